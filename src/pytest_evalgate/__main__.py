@@ -1,0 +1,9 @@
+"""`python -I -m pytest_evalgate`: the tool without a test session."""
+
+import sys
+
+from pytest_evalgate.cli.main import main
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

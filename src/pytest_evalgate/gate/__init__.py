@@ -1,0 +1,1 @@
+"""The engine: joins gate file, artifacts and statistics into evidence."""

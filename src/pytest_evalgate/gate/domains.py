@@ -1,0 +1,186 @@
+"""Where a method is honest: outside its measured domain a rule is invalid, never footnoted.
+
+The numbers are those at which simulated false promotion at the limit exceeds 1.5 alpha
+(invalid) or 1.2 alpha (a warning); see docs/statistics.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.errors import UndefinedTestError
+from pytest_evalgate.gate.choose import Family, Method, Unit
+from pytest_evalgate.gate.data import Data
+from pytest_evalgate.stats.shape import informative_units, skewness
+
+
+MIN_ITEMS = 30  # per-item means: below, a t test with a margin promoted up to 76 % at the limit
+MIN_ITEMS_CROSSED = 20
+MIN_RUNS = 3
+FEW_RUNS = 5
+MIN_INFORMATIVE = 20  # units whose difference is not the most common one
+SKEWNESS_FACTOR = 25.0  # n >= 25 * g1**2
+MAX_RUN_RATIO = 3.0
+MIN_CLUSTERS = 5
+FEW_CLUSTERS = 10
+MIN_DISCORDANT_CLUSTERS = 20
+FEW_DF = 4.0
+
+_T_METHODS = frozenset({Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainQuestion:
+    """What a domain depends on besides the data."""
+
+    method: Method
+    family: Family
+    unit: Unit
+    has_margin: bool
+    is_binary: bool
+    ratio: float  # candidate - ratio * baseline is what is tested: 1 for a difference
+
+
+def tested_arrays(data: Data, ratio: float = 1.0) -> list[NDArray[np.float64]]:
+    """Return what a t-type test averages: the differences of pairs, or each arm by itself."""
+    if data.baseline is None:
+        return [data.candidate]
+    if data.is_paired:
+        return [data.candidate - ratio * data.baseline]
+    return [data.candidate, data.baseline]
+
+
+def check_domain(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    """Check that a method is honest for these data; return warnings for where it is nearly not.
+
+    Raises:
+        UndefinedTestError: it is not; says what was found and what is needed.
+    """
+    if question.family is Family.GEOMEAN:
+        data = data.logs()
+    arrays = tested_arrays(data, question.ratio)
+    if question.method is Method.CLUSTER_ROBUST:
+        return _clusters(question, data, arrays)
+    if question.method is Method.CROSSED:
+        return _crossed(question, data, arrays)
+    if question.method not in _T_METHODS:
+        return ()
+    if question.unit is Unit.RUN:
+        return _runs(question, arrays)
+    smallest = min(array.size for array in arrays)
+    if smallest < MIN_ITEMS:
+        raise UndefinedTestError(
+            f"{smallest} units; a mean of single items is judged from {MIN_ITEMS} units on",
+            hint=f"evaluate at least {MIN_ITEMS} units, or retrain and compare runs",
+        )
+    _check_skewness(question, arrays, smallest, "units")
+    _check_informative(question, arrays)
+    return ()
+
+
+def _check_skewness(
+    question: DomainQuestion, arrays: list[NDArray[np.float64]], n: int, units: str
+) -> None:
+    largest = max(abs(skewness(array)) for array in arrays)
+    needed = SKEWNESS_FACTOR * largest**2
+    if n < needed:
+        hint = "declare `statistic: geomean`, or gate a quantile"
+        if question.family is Family.GEOMEAN:
+            hint = "gate a quantile, or gather more"
+        raise UndefinedTestError(
+            f"skewness {largest:.2g} with {n} {units}: the mean of values this skewed is judged "
+            f"from {int(np.ceil(needed))} {units} on",
+            hint=hint,
+        )
+
+
+def _check_informative(question: DomainQuestion, arrays: list[NDArray[np.float64]]) -> None:
+    if not question.has_margin:
+        return
+    smallest = min(informative_units(array) for array in arrays)
+    if smallest < MIN_INFORMATIVE:
+        raise UndefinedTestError(
+            f"only {smallest} units differ from the most common value; a margin on nearly "
+            f"discrete values is judged from {MIN_INFORMATIVE} on",
+            hint="declare the metric's `range:` so that an exact method can be used, or gather more",
+        )
+
+
+def _runs(
+    question: DomainQuestion, arrays: list[NDArray[np.float64]]
+) -> tuple[str, ...]:
+    sizes = [array.size for array in arrays]
+    smallest = min(sizes)
+    if smallest < MIN_RUNS:
+        raise UndefinedTestError(
+            f"{smallest} runs; a mean over runs is judged from {MIN_RUNS} runs on"
+        )
+    if smallest >= MIN_ITEMS or max(sizes) > MAX_RUN_RATIO * smallest:
+        _check_skewness(question, arrays, smallest, "runs")
+    if smallest < FEW_RUNS:
+        return (f"only {smallest} runs: that they are near normal cannot be seen",)
+    return ()
+
+
+def _clusters(
+    question: DomainQuestion, data: Data, arrays: list[NDArray[np.float64]]
+) -> tuple[str, ...]:
+    labels = [data.candidate_clusters]
+    if len(arrays) > 1:
+        labels.append(data.baseline_clusters)
+    means = [
+        cluster_means(array, clusters)
+        for array, clusters in zip(arrays, labels, strict=True)
+        if clusters is not None
+    ]
+    smallest = min(mean.size for mean in means)
+    if smallest < MIN_CLUSTERS:
+        raise UndefinedTestError(
+            f"{smallest} clusters; clustered data are judged from {MIN_CLUSTERS} clusters on",
+            hint="gather more clusters: more rows of the same ones do not help",
+        )
+    discordant = min(informative_units(mean) for mean in means)
+    if (question.is_binary or question.has_margin) and discordant < MIN_DISCORDANT_CLUSTERS:
+        what = "clusters hold a discordance" if question.is_binary else "clusters differ"
+        if question.is_binary or smallest >= MIN_ITEMS:
+            raise UndefinedTestError(
+                f"only {discordant} {what}; {MIN_DISCORDANT_CLUSTERS} are needed",
+                hint="gather more clusters",
+            )
+    _check_skewness(question, means, max(smallest, MIN_ITEMS), "clusters")
+    if smallest < FEW_CLUSTERS:
+        return (f"only {smallest} clusters",)
+    return ()
+
+
+def cluster_means(
+    values: NDArray[np.float64], clusters: tuple[str, ...]
+) -> NDArray[np.float64]:
+    """Return the mean of each cluster, shape (clusters,)."""
+    _, index = np.unique(np.asarray(clusters), return_inverse=True)
+    return np.asarray(np.bincount(index, weights=values) / np.bincount(index), dtype=np.float64)
+
+
+def _crossed(
+    question: DomainQuestion, data: Data, arrays: list[NDArray[np.float64]]
+) -> tuple[str, ...]:
+    runs = min(
+        cells.shape[0]
+        for cells in (data.candidate_cells, data.baseline_cells)
+        if cells is not None
+    )
+    if runs < MIN_RUNS:
+        raise UndefinedTestError(
+            f"{runs} runs; a claim about the recipe is judged from {MIN_RUNS} runs on",
+            hint="train more seeds, or leave `run` out and judge this one model",
+        )
+    n = arrays[0].size
+    needed = MIN_ITEMS if question.has_margin else MIN_ITEMS_CROSSED
+    if n < needed:
+        raise UndefinedTestError(f"{n} units in every run; {needed} are needed")
+    _check_skewness(question, arrays, n, "units")
+    _check_informative(question, arrays)
+    if runs < FEW_RUNS:
+        return (f"only {runs} runs: that they are near normal cannot be seen",)
+    return ()

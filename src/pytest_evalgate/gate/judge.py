@@ -1,0 +1,146 @@
+"""What was measured, and a level -> the evidence of one rule."""
+
+from dataclasses import replace
+
+from pytest_evalgate.evidence import (
+    Bounds,
+    Effect,
+    RuleEvidence,
+    Scale,
+    Verdict,
+    rule_digest,
+)
+from pytest_evalgate.gate.families import Level
+from pytest_evalgate.gate.measure import Measured, NotMeasured
+from pytest_evalgate.gate.pictures import movers, picture
+from pytest_evalgate.gate.plan import PlanQuestion, plan_rule
+from pytest_evalgate.gate.verdict import decide
+from pytest_evalgate.spec.model import Claim, GateSpec, Rule, Severity
+
+
+_BURDEN = {
+    Claim.SUPERIORITY: "the candidate must prove that it is better",
+    Claim.NON_INFERIORITY: "the candidate must prove that it is not worse by the margin",
+    Claim.EQUIVALENCE: "the candidate must prove that it differs by less than the margin",
+    Claim.THRESHOLD: "the candidate must prove that its value clears the limit",
+    Claim.DETERIORATION: "nothing is proved: an alarm that rings when harm is shown",
+}
+
+
+def judge(spec: GateSpec, measured: Measured | NotMeasured, level: Level) -> RuleEvidence:
+    """Judge one rule or slice at its level and write its evidence."""
+    evidence = blank(spec, measured.rule)
+    if isinstance(measured, NotMeasured):
+        hint = f"; {measured.hint}" if measured.hint else ""
+        evidence = replace(evidence, reason=measured.reason + hint)
+    else:
+        evidence = _judged(spec, evidence, measured, level)
+    return replace(evidence, family=level.family, digest="")
+
+
+def sealed(evidence: RuleEvidence) -> RuleEvidence:
+    """Return the evidence with its digest."""
+    return replace(evidence, digest=rule_digest(replace(evidence, digest="")))
+
+
+def blank(spec: GateSpec, rule: Rule) -> RuleEvidence:
+    """Return the evidence of a rule of which nothing is known yet: invalid."""
+    metric = spec.metric(rule.metric)
+    return RuleEvidence(
+        id=rule.id,
+        parent=None,
+        slice=None,
+        metric=rule.metric,
+        claim=rule.claim.value,
+        better=metric.better.value,
+        severity=rule.severity.value,
+        owner=rule.owner,
+        why=rule.why,
+        action=rule.action,
+        line=rule.location.line,
+        column=rule.location.column,
+        burden=_BURDEN[rule.claim],
+        verdict=Verdict.INVALID,
+        reason="not judged",
+    )
+
+
+def _judged(
+    spec: GateSpec, evidence: RuleEvidence, measured: Measured, level: Level
+) -> RuleEvidence:
+    inference, bounds, test = measured.inference, measured.bounds, measured.test
+    low, high = inference.interval(level.alpha)
+    verdict, reason = decide(measured.rule.claim, test, (low, high), bounds, level.alpha)
+    return replace(
+        evidence,
+        verdict=verdict,
+        reason=reason,
+        method=measured.method.value,
+        assumptions=measured.assumptions,
+        warnings=measured.warnings,
+        n=measured.data.counts,
+        candidate=measured.candidate,
+        baseline=measured.baseline,
+        scale=measured.scale,
+        effect=Effect(
+            estimate=inference.estimate,
+            low=low,
+            high=high,
+            level=1 - 2 * level.alpha,
+            unit=None if measured.scale is Scale.RATIO else measured.metric.unit,
+        ),
+        limit=bounds,
+        statistic=test.statistic,
+        df=inference.df,
+        pvalue=test.pvalue,
+        pvalue_adjusted=level.pvalue_adjusted,
+        alpha_judged=level.alpha,
+        min_pvalue=test.min_pvalue,
+        power=plan_rule(
+            PlanQuestion(
+                method=measured.method,
+                family=measured.family,
+                unit=measured.unit,
+                claim=measured.rule.claim,
+                bounds=bounds,
+                scale=measured.scale,
+                expect=measured.rule.expect,
+                quantile=measured.metric.quantile,
+                alpha=level.alpha,
+                power=spec.power,
+            ),
+            inference,
+            measured.data,
+        ),
+        picture=picture(measured.data),
+        movers=movers(measured.data),
+    )
+
+
+def parent_of_slices(
+    spec: GateSpec, rule: Rule, slices: list[RuleEvidence], verdict: Verdict, level: Level
+) -> RuleEvidence:
+    """Return the evidence of a rule that is judged in its slices only."""
+    counted = [one for one in slices if one.severity != Severity.OBSERVE]
+    named = [one.id for one in counted if one.verdict is verdict]
+    words = {
+        Verdict.PASS: f"all {len(counted)} slices pass",
+        Verdict.FAIL: "the opposite of the claim is shown in",
+        Verdict.INCONCLUSIVE: "not proven in",
+        Verdict.INVALID: "could not be judged:",
+    }[verdict]
+    reason = words if verdict is Verdict.PASS else f"{words} {', '.join(named[:5])}"
+    if len(named) > 5 and verdict is not Verdict.PASS:
+        reason += f" and {len(named) - 5} more"
+    pvalues = [one.pvalue if one.pvalue is not None else 1.0 for one in counted]
+    limits = {one.limit for one in counted}
+    return replace(
+        blank(spec, rule),
+        verdict=verdict,
+        reason=reason,
+        limit=limits.pop() if len(limits) == 1 else Bounds(),
+        pvalue=max(pvalues) if pvalues else None,
+        pvalue_adjusted=level.pvalue_adjusted,
+        alpha_judged=level.alpha,
+        family=level.family,
+    )

@@ -1,0 +1,281 @@
+"""One rule and its samples -> what was measured, or the reason why not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_evalgate.errors import EvalGateError, TooFewError, UndefinedTestError
+from pytest_evalgate.evidence import Bounds, Scale
+from pytest_evalgate.gate.choose import Arms, Case, Design, Family, Method, Unit, choose
+from pytest_evalgate.gate.data import Data, arrange
+from pytest_evalgate.gate.domains import (
+    MIN_INFORMATIVE,
+    MIN_ITEMS,
+    DomainQuestion,
+    check_domain,
+    tested_arrays,
+)
+from pytest_evalgate.gate.infer import infer
+from pytest_evalgate.gate.limits import ClaimTest, bounds_of, claim_test, scale_of
+from pytest_evalgate.gate.samples import RuleSamples, claim_needs_margin, rule_samples
+from pytest_evalgate.gate.tables import Tables
+from pytest_evalgate.spec.model import Kind, LimitUnit, Metric, Rule, Where
+from pytest_evalgate.stats.result import Inference
+from pytest_evalgate.stats.shape import informative_units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What one rule (or one slice of it) measured, before it is judged at its level."""
+
+    rule: Rule
+    metric: Metric
+    method: Method
+    family: Family
+    unit: Unit
+    scale: Scale
+    bounds: Bounds
+    data: Data
+    inference: Inference
+    test: ClaimTest
+    candidate: float
+    baseline: float | None
+    assumptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotMeasured:
+    """Why a rule could not be measured."""
+
+    rule: Rule
+    reason: str
+    hint: str | None = None
+    is_too_few: bool = False  # fewer units or runs than the gate file asks for
+
+
+def measure(
+    tables: Tables, rule: Rule, *, extra: Where = (), min_samples: int | None = None, alpha: float
+) -> Measured | NotMeasured:
+    """Measure one rule; ``extra`` conditions select a slice of its units.
+
+    Args:
+        tables: The artifacts of the gate.
+        rule: What to judge.
+        extra: Conditions of a slice.
+        min_samples: The slice's own minimum, else the rule's.
+        alpha: The largest level the rule could be judged at, for its feasibility.
+    """
+    try:
+        samples = rule_samples(tables, rule, extra)
+        return _measure(tables, rule, samples, min_samples or rule.min_samples, alpha)
+    except EvalGateError as error:
+        # A line of the gate file is left out: moving a rule must not move its digest.
+        in_file = error.at is not None and error.at.path != tables.spec.path
+        return NotMeasured(
+            rule=rule,
+            reason=f"{error.at}: {error.message}" if in_file else error.message,
+            hint=error.hint,
+            is_too_few=isinstance(error, TooFewError),
+        )
+
+
+def _measure(
+    tables: Tables, rule: Rule, samples: RuleSamples, min_samples: int, alpha: float
+) -> Measured:
+    metric = tables.spec.metric(rule.metric)
+    data = arrange(samples)
+    _check_counts(rule, samples, data, min_samples)
+    family = _family(metric)
+    scale = scale_of(rule, is_geomean=family is Family.GEOMEAN)
+    bounds = bounds_of(rule, metric.better, scale)
+    is_relative = rule.limit.unit is LimitUnit.PERCENT and family is Family.MEAN
+    ratio = _ratio(bounds) if is_relative else 1.0
+    _check_denominator(data, is_relative=is_relative)
+    design = _design(rule, metric, samples, data, family, is_relative=is_relative)
+    method = choose(design, rule.method)
+    warnings = check_domain(
+        DomainQuestion(
+            method=method,
+            family=family,
+            unit=samples.unit,
+            has_margin=claim_needs_margin(rule),
+            is_binary=samples.kind is Kind.BINARY,
+            ratio=ratio,
+        ),
+        data,
+    )
+    inference = infer(
+        method,
+        data,
+        family=family,
+        are_runs_paired=samples.are_runs_paired,
+        is_relative=is_relative,
+        quantile=metric.quantile,
+        width=None if metric.range is None else metric.range[1] - metric.range[0],
+        alpha=alpha,
+    )
+    test = claim_test(inference, bounds, rule.claim)
+    _check_feasible(rule, method, data, test, alpha)
+    candidate, baseline = _arm_estimates(metric, family, data)
+    return Measured(
+        rule=rule,
+        metric=metric,
+        method=method,
+        family=family,
+        unit=samples.unit,
+        scale=scale,
+        bounds=bounds,
+        data=data,
+        inference=inference,
+        test=test,
+        candidate=candidate,
+        baseline=baseline,
+        assumptions=(*_assumptions(method, samples, family), *_notes(samples)),
+        warnings=warnings,
+    )
+
+
+def _family(metric: Metric) -> Family:
+    if metric.quantile is not None:
+        return Family.QUANTILE
+    return Family.GEOMEAN if metric.statistic == "geomean" else Family.MEAN
+
+
+def _ratio(bounds: Bounds) -> float:
+    """Return the ratio at which a relative limit is tested; the lower one of two."""
+    return bounds.low if bounds.low is not None else bounds.high if bounds.high is not None else 1.0
+
+
+def _check_denominator(data: Data, *, is_relative: bool) -> None:
+    if is_relative and data.baseline is not None and not data.baseline.mean() > 0:
+        raise UndefinedTestError(
+            f"a limit in percent of a baseline whose mean is {data.baseline.mean():g}",
+            hint="write the limit as a plain number in the metric's unit",
+        )
+
+
+def _design(  # noqa: PLR0913 - all that decides a method
+    rule: Rule,
+    metric: Metric,
+    samples: RuleSamples,
+    data: Data,
+    family: Family,
+    *,
+    is_relative: bool,
+) -> Design:
+    if data.baseline is None:
+        arms = Arms.ONE
+    else:
+        arms = Arms.PAIRED if data.is_paired else Arms.UNPAIRED
+    case = Case.ANY
+    if arms is Arms.PAIRED and family is not Family.QUANTILE:
+        units = data.logs() if family is Family.GEOMEAN else data
+        [differences] = tested_arrays(units)
+        is_informative = informative_units(differences) >= MIN_INFORMATIVE
+        if not claim_needs_margin(rule):
+            is_few = differences.size < MIN_ITEMS or not is_informative
+            case = Case.FEW_AT_ZERO if is_few else Case.ANY
+        elif metric.range and differences.size >= MIN_ITEMS and not (is_informative or is_relative):
+            case = Case.DISCRETE
+    return Design(
+        family=family,
+        is_binary=samples.kind is Kind.BINARY,
+        unit=samples.unit,
+        arms=arms,
+        is_clustered=data.candidate_clusters is not None,
+        is_relative=is_relative,
+        case=case,
+    )
+
+
+def _check_counts(rule: Rule, samples: RuleSamples, data: Data, min_samples: int) -> None:
+    """Hold the counts against the minimum that the gate file asks for."""
+    n = data.candidate.size if data.baseline is None else min(data.candidate.size, data.baseline.size)
+    if samples.unit is not Unit.RUN and n < min_samples:
+        raise TooFewError(
+            f"rule {rule.id!r}: {n} {'pairs' if data.is_paired else 'units'}, "
+            f"min_samples is {min_samples}",
+            hint=f"evaluate at least {min_samples} units, or lower `min_samples`",
+        )
+    runs = data.counts.runs
+    if runs is not None and runs < rule.min_runs:
+        raise TooFewError(
+            f"rule {rule.id!r}: {runs} {'run' if runs == 1 else 'runs'} per arm, "
+            f"min_runs is {rule.min_runs}",
+            hint=f"train at least {rule.min_runs} runs of both arms",
+        )
+
+
+def _check_feasible(
+    rule: Rule, method: Method, data: Data, test: ClaimTest, alpha: float
+) -> None:
+    """Refuse a rule that could not have passed (or rung) on data of this size."""
+    if test.min_pvalue < alpha:
+        return
+    can = "ring" if rule.claim == "deterioration" else "pass"
+    n = data.candidate.size
+    raise UndefinedTestError(
+        f"rule {rule.id!r} cannot {can}: {n} {'pairs' if data.is_paired else 'units'} give "
+        f"p >= {test.min_pvalue:.3g} at best by {method.value.replace('_', ' ')}, "
+        f"the level is {alpha:.3g}",
+        hint=_enough(test, n, alpha),
+    )
+
+
+def _enough(test: ClaimTest, n: int, alpha: float) -> str:
+    """Say how many units would be enough for p to be able to fall below the level."""
+    if 0 < test.min_pvalue < 1:
+        # All the methods with a floor have one of the form q**n.
+        needed = int(np.floor(np.log(alpha) / np.log(test.min_pvalue) * n)) + 1
+        return f"{max(needed, n + 1)} are needed at the least"
+    return "mend the limit: no number of units can clear it"
+
+
+def _arm_estimates(metric: Metric, family: Family, data: Data) -> tuple[float, float | None]:
+    def estimate(values: np.ndarray, cells: np.ndarray | None) -> float:
+        if family is Family.QUANTILE and metric.quantile is not None:
+            return float(np.quantile(values, metric.quantile))
+        if family is Family.GEOMEAN:
+            return float(np.exp(np.log(values if cells is None else cells).mean()))
+        return float(values.mean())
+
+    baseline = None
+    if data.baseline is not None:
+        baseline = estimate(data.baseline, data.baseline_cells)
+    return estimate(data.candidate, data.candidate_cells), baseline
+
+
+_ASSUMES = {
+    Method.EXACT_BINOMIAL: "units are independent",
+    Method.MCNEMAR_TANGO: "pairs are independent of one another",
+    Method.BOSCHLOO_MIETTINEN_NURMINEN: "units are independent, in and between the arms",
+    Method.CLUSTER_ROBUST: "clusters are independent of one another",
+    Method.CROSSED: "runs and units are independent draws; their means are near normal",
+    Method.SIGN_FLIP: "without an effect, differences are as likely up as down",
+    Method.ROUNDED_TANGO: "pairs are independent; differences were rounded against the candidate",
+    Method.ORDER_STATISTIC: "units are independent",
+    Method.ONE_SAMPLE_T: "units are independent; their mean is near normal",
+    Method.PAIRED_T: "pairs are independent; their mean difference is near normal",
+    Method.WELCH_T: "units are independent, in and between the arms; means are near normal",
+}
+
+
+def _assumptions(method: Method, samples: RuleSamples, family: Family) -> tuple[str, ...]:
+    words = [_ASSUMES[method]]
+    if family is Family.GEOMEAN:
+        words.append("judged on logs: the claim is about the geometric mean")
+    if samples.unit is Unit.CROSSED:
+        how = "paired by run" if samples.are_runs_paired else "independent between the arms"
+        words.append(f"units paired by id, runs {how}" if samples.baseline else "runs x units")
+    if samples.unit is Unit.ITEM and samples.candidate.clusters is None:
+        words.append("no cluster is declared: rows are taken as independent")
+    words.append(f"values are {samples.kind.value}")
+    return tuple(words)
+
+
+def _notes(samples: RuleSamples) -> tuple[str, ...]:
+    arms = (("candidate", samples.candidate), ("baseline", samples.baseline))
+    return tuple(
+        f"{name}: {note}" for name, arm in arms if arm is not None for note in arm.notes
+    )

@@ -1,0 +1,63 @@
+"""Small pictures of the data for the evidence: histograms, and the units that moved most."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.evidence import Histogram, Mover, Movers, Picture
+from pytest_evalgate.gate.data import Data
+
+
+BINS = 20
+MOVERS = 5
+
+
+def picture(data: Data) -> Picture:
+    """Return histograms of the units of both arms, on common edges, and of paired differences."""
+    edges = _edges(data.candidate, data.baseline)
+    difference = data.candidate - data.baseline if data.is_paired and data.baseline is not None else None
+    return Picture(
+        baseline=None if data.baseline is None else _histogram(data.baseline, edges),
+        candidate=_histogram(data.candidate, edges),
+        difference=None if difference is None else _histogram(difference, _edges(difference)),
+    )
+
+
+def movers(data: Data) -> Movers:
+    """Return the paired units that moved most, five each way; none where units have no id."""
+    if data.ids is None or data.baseline is None or not data.is_paired:
+        return Movers()
+    difference = data.candidate - data.baseline
+    order = np.argsort(difference, kind="stable")  # units are sorted by id: ties keep that order
+    downs = [int(i) for i in order[:MOVERS] if difference[i] < 0]
+    rising = np.argsort(-difference, kind="stable")
+    ups = [int(i) for i in rising[:MOVERS] if difference[i] > 0]
+    return Movers(up=_movers(data, ups), down=_movers(data, downs))
+
+
+def _movers(data: Data, indices: list[int]) -> tuple[Mover, ...]:
+    if data.ids is None or data.baseline is None:
+        return ()
+    return tuple(
+        Mover(
+            id=data.ids[i], baseline=float(data.baseline[i]), candidate=float(data.candidate[i])
+        )
+        for i in indices
+    )
+
+
+def _edges(*arrays: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    present = [array for array in arrays if array is not None]
+    low = min(float(array.min()) for array in present)
+    high = max(float(array.max()) for array in present)
+    distinct = np.unique(np.concatenate([np.unique(array)[: BINS + 1] for array in present]))
+    bins = BINS if distinct.size > BINS else max(1, distinct.size)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
+
+
+def _histogram(values: NDArray[np.float64], edges: NDArray[np.float64]) -> Histogram:
+    counts, _ = np.histogram(values, bins=edges)
+    return Histogram(
+        edges=tuple(float(edge) for edge in edges), counts=tuple(int(count) for count in counts)
+    )

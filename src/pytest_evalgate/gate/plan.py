@@ -1,0 +1,207 @@
+"""What the data at hand could have shown, and how many would decide."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_evalgate.evidence import Bounds, Needed, Power, Scale
+from pytest_evalgate.gate.choose import Family, Method, Unit
+from pytest_evalgate.gate.data import Data
+from pytest_evalgate.gate.limits import no_change
+from pytest_evalgate.spec.model import Claim
+from pytest_evalgate.stats import power as planning
+from pytest_evalgate.stats.result import Inference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanQuestion:
+    """What the plan of one rule depends on."""
+
+    method: Method
+    family: Family
+    unit: Unit
+    claim: Claim
+    bounds: Bounds
+    scale: Scale
+    expect: float | None
+    quantile: float | None
+    alpha: float
+    power: float
+
+
+def plan_rule(question: PlanQuestion, inference: Inference, data: Data) -> Power:
+    """Return the smallest effect that would have been seen, and how many units would decide."""
+    at = _true_effect(question, inference)
+    limit = _limit(question, at)
+    needed = Needed()
+    if question.claim is not Claim.DETERIORATION and _is_on_the_right_side(question, at):
+        needed = _needed(question, inference, data, at=at, limit=limit)
+    return Power(mde=_mde(question, inference, data, limit), at=at, needed=needed)
+
+
+def _true_effect(question: PlanQuestion, inference: Inference) -> float:
+    """Return the true effect at which the plan is stated."""
+    if question.expect is not None:
+        return question.expect
+    if question.claim in {Claim.NON_INFERIORITY, Claim.EQUIVALENCE}:
+        return no_change(question.scale)
+    return inference.estimate
+
+
+def _limit(question: PlanQuestion, at: float) -> float:
+    """Return the limit that is hardest to clear from ``at``."""
+    low, high = question.bounds.low, question.bounds.high
+    if low is not None and high is not None:
+        return low if at - low <= high - at else high
+    return low if low is not None else high if high is not None else 0.0
+
+
+def _is_on_the_right_side(question: PlanQuestion, at: float) -> bool:
+    low, high = question.bounds.low, question.bounds.high
+    return (low is None or at > low) and (high is None or at < high)
+
+
+def _working_distance(
+    question: PlanQuestion, inference: Inference, data: Data, at: float, limit: float
+) -> tuple[float, float | None, float | None]:
+    """Return |true effect - limit|, SE and df on the scale the method works on."""
+    if question.family is Family.GEOMEAN and question.scale is not Scale.DIFFERENCE:
+        inner = getattr(inference, "inner", inference)
+        distance = abs(math.log(at) - math.log(limit)) if at > 0 and limit > 0 else 0.0
+        return distance, inner.standard_error, inner.df
+    if question.scale is Scale.RATIO and data.baseline is not None:
+        contrast = inference.contrast(limit) if hasattr(inference, "contrast") else inference
+        distance = abs(at - limit) * abs(float(data.baseline.mean()))
+        return distance, contrast.standard_error, contrast.df
+    return abs(at - limit), inference.standard_error, inference.df
+
+
+def _needed(
+    question: PlanQuestion, inference: Inference, data: Data, *, at: float, limit: float
+) -> Needed:
+    binary = _needed_binary(question, data, at=at, limit=limit)
+    if binary is not None:
+        return binary
+    distance, error, _ = _working_distance(question, inference, data, at, limit)
+    if question.method is Method.CROSSED:
+        core = getattr(inference, "inner", inference)
+        if question.scale is Scale.RATIO and hasattr(inference, "contrast"):
+            core = inference.contrast(limit)
+        runs, units = planning.crossed_needed(
+            distance,
+            core.var_run,
+            core.var_unit,
+            core.var_residual,
+            core.runs,
+            core.units,
+            question.alpha,
+            question.power,
+        )
+        return Needed(runs=runs, samples=units)
+    n = data.candidate.size
+    if question.method is Method.CLUSTER_ROBUST and data.candidate_clusters is not None:
+        clusters = len(set(data.candidate_clusters))
+        count = _needed_t(distance, error, clusters, question)
+        return Needed(samples=None if count is None else math.ceil(count * n / clusters))
+    if question.method is Method.SIGN_FLIP:
+        error = float(np.std(data.candidate - data.baseline, ddof=1)) / math.sqrt(n)
+    if question.method is Method.WELCH_T and data.baseline is not None:
+        # Per arm, were both as large as the smaller one and as spread as they are.
+        n = min(n, data.baseline.size)
+    count = _needed_t(distance, error, n, question)
+    return Needed(runs=count) if question.unit is Unit.RUN else Needed(samples=count)
+
+
+def _needed_t(
+    distance: float, error: float | None, n: int, question: PlanQuestion
+) -> int | None:
+    if error is None:
+        return None
+    return planning.t_needed(distance, error * math.sqrt(n), question.alpha, question.power)
+
+
+def _needed_binary(
+    question: PlanQuestion, data: Data, *, at: float, limit: float
+) -> Needed | None:
+    """Return the plan of a method for proportions, or None where it is another method."""
+    greater = question.bounds.low is not None
+    alpha, power = question.alpha, question.power
+    if question.method is Method.EXACT_BINOMIAL:
+        return Needed(samples=planning.binomial_needed(at, limit, alpha, power, greater))
+    if question.method is Method.ORDER_STATISTIC and question.quantile is not None:
+        share = _share_beyond(data, limit)
+        p = question.quantile
+        return Needed(samples=planning.binomial_needed(share, p, alpha, power, greater=True))
+    if data.baseline is None:
+        return None
+    if question.method in {Method.MCNEMAR_TANGO, Method.ROUNDED_TANGO}:
+        psi = _discordance(data)
+        if question.method is Method.ROUNDED_TANGO:
+            return Needed()
+        return Needed(
+            samples=planning.paired_binary_needed(psi, at, limit, alpha, power)
+        )
+    if question.method is Method.BOSCHLOO_MIETTINEN_NURMINEN:
+        base = float(data.baseline.mean())
+        other = min(1.0, max(0.0, base + at))
+        return Needed(samples=planning.two_proportions_needed(other, base, limit, alpha, power))
+    return None
+
+
+def _share_beyond(data: Data, limit: float) -> float:
+    """Return the share of units at or below the limit of a quantile."""
+    return float(np.mean(data.candidate <= limit))
+
+
+def _discordance(data: Data) -> float:
+    """Return the share of discordant pairs; at least half a pair, so that none is no promise."""
+    if data.baseline is None:
+        return 0.0
+    n = data.candidate.size
+    return max(0.5, float(np.count_nonzero(data.candidate != data.baseline))) / n
+
+
+def _mde(
+    question: PlanQuestion, inference: Inference, data: Data, limit: float
+) -> float | None:
+    """Return the smallest true effect that would have been seen with the gate's power."""
+    if question.claim is Claim.EQUIVALENCE or question.method in {
+        Method.ORDER_STATISTIC,
+        Method.ROUNDED_TANGO,
+    }:
+        return None
+    wants_greater = question.bounds.low is not None
+    if question.claim is Claim.DETERIORATION:
+        wants_greater = not wants_greater
+    sign = 1.0 if wants_greater else -1.0
+    distance = _mde_distance(question, inference, data, limit)
+    if distance is None:
+        return None
+    if question.family is Family.GEOMEAN and question.scale is not Scale.DIFFERENCE:
+        return limit * math.exp(sign * distance)
+    if question.scale is Scale.RATIO and data.baseline is not None:
+        return limit + sign * distance / abs(float(data.baseline.mean()))
+    return limit + sign * distance
+
+
+def _mde_distance(
+    question: PlanQuestion, inference: Inference, data: Data, limit: float
+) -> float | None:
+    n = data.candidate.size
+    z = planning.z_sum(question.alpha, question.power)
+    if question.method is Method.EXACT_BINOMIAL:
+        return z * math.sqrt(max(limit * (1 - limit), 0.0) / n)
+    if question.method is Method.MCNEMAR_TANGO:
+        return z * math.sqrt(_discordance(data) / n)
+    if question.method is Method.BOSCHLOO_MIETTINEN_NURMINEN and data.baseline is not None:
+        share = float(np.concatenate([data.candidate, data.baseline]).mean())
+        share = min(max(share, 0.5 / n), 1 - 0.5 / n)
+        return z * math.sqrt(share * (1 - share) * (1 / n + 1 / data.baseline.size))
+    if question.method is Method.SIGN_FLIP and data.baseline is not None:
+        spread = float(np.std(data.candidate - data.baseline, ddof=1))
+        return planning.t_mde(spread / math.sqrt(n), n - 1, question.alpha, question.power)
+    _, error, df = _working_distance(question, inference, data, limit, limit)
+    if error is None or df is None:
+        return None
+    return planning.t_mde(error, df, question.alpha, question.power)

@@ -1,0 +1,205 @@
+"""The samples of one rule: both arms extracted, their kind decided, paired as the file says."""
+
+from dataclasses import dataclass
+
+from pytest_evalgate.artifacts.arms import ArmTable
+from pytest_evalgate.artifacts.extract import SampleRequest, extract
+from pytest_evalgate.artifacts.sample import Sample
+from pytest_evalgate.errors import SampleError
+from pytest_evalgate.gate.choose import Unit
+from pytest_evalgate.gate.tables import Tables, is_comparison, value_column
+from pytest_evalgate.spec.model import (
+    Arm,
+    Artifact,
+    Better,
+    Claim,
+    Kind,
+    LimitUnit,
+    Metric,
+    Missing,
+    Pair,
+    Rule,
+    Where,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSamples:
+    """What one rule compares, before it is paired."""
+
+    candidate: Sample
+    baseline: Sample | None
+    kind: Kind
+    unit: Unit
+    is_paired: bool  # by id, or by run where runs are the units
+    are_runs_paired: bool  # of a crossed design
+    overlap: float
+
+
+def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
+    """Extract what a rule compares; ``extra`` conditions select a slice.
+
+    Raises:
+        EvalGateError: a file or a row cannot be used, or the arms cannot be compared.
+    """
+    metric = tables.spec.metric(rule.metric)
+    artifact = tables.spec.artifact(metric.artifact)
+    arm = artifact.candidate
+    table = tables.get(artifact, arm)
+    candidate = extract(table, _request(artifact, arm, metric, extra))
+    baseline = None
+    if is_comparison(rule):
+        other = next(one for one in artifact.baselines if one.name == rule.against)
+        other_table = tables.get(artifact, other)
+        _refuse_same_rows(table, other_table, artifact, metric)
+        baseline = extract(other_table, _request(artifact, other, metric, extra))
+    kind = decide_kind(metric, candidate, baseline)
+    _check_limit_unit(rule, metric, kind)
+    unit = _unit(arm)
+    is_paired = baseline is not None and (
+        (unit is Unit.RUN and rule.pair is Pair.RUN)
+        or (unit is not Unit.RUN and bool(arm.id) and rule.pair is not Pair.NONE)
+    )
+    return RuleSamples(
+        candidate=candidate,
+        baseline=baseline,
+        kind=kind,
+        unit=unit,
+        is_paired=is_paired,
+        are_runs_paired=unit is Unit.CROSSED and rule.pair is Pair.RUN,
+        overlap=artifact.contract.overlap,
+    )
+
+
+def _unit(arm: Arm) -> Unit:
+    if arm.run is None:
+        return Unit.ITEM
+    return Unit.CROSSED if arm.id else Unit.RUN
+
+
+def _request(
+    artifact: Artifact, arm: Arm, metric: Metric, extra: Where
+) -> SampleRequest:
+    contract = artifact.contract
+    return SampleRequest(
+        value=None if metric.value is None else value_column(metric, arm),
+        label=metric.label,
+        prediction=metric.prediction,
+        statistic=metric.statistic,
+        id=arm.id,
+        run=arm.run,
+        repeat=arm.repeat,
+        cluster=arm.cluster,
+        where=(*metric.where, *extra),
+        na=metric.na,
+        map=metric.map,
+        scale=metric.scale,
+        range=metric.range,
+        missing=contract.missing.value,
+        max_missing=contract.max_missing,
+        fill=_worst_value(metric, arm) if contract.missing is Missing.WORST else None,
+    )
+
+
+def _worst_value(metric: Metric, arm: Arm) -> float:
+    """Return the value that makes the claim hardest: worst in the candidate, best in a baseline."""
+    limits = (0.0, 1.0) if metric.kind is Kind.BINARY else metric.range
+    if limits is None:
+        raise SampleError(
+            f"metric {metric.name!r}: `missing: worst` needs to know the worst value",
+            at=metric.location,
+            hint="give the metric a `range: [low, high]` or `kind: binary`",
+        )
+    low, high = limits
+    wants_low = (metric.better is Better.HIGHER) == (arm.name == "candidate")
+    return low if wants_low else high
+
+
+def decide_kind(metric: Metric, candidate: Sample, baseline: Sample | None) -> Kind:
+    """Decide what the values are: as declared, else binary, bounded or continuous by the values.
+
+    Raises:
+        SampleError: the values are not what was declared, or the arms differ.
+    """
+    samples = [candidate] if baseline is None else [candidate, baseline]
+    are_binary = [sample.is_binary for sample in samples]
+    if metric.kind is not None:
+        _check_kind(metric, samples)
+        kind = metric.kind
+    elif all(are_binary):
+        kind = Kind.BINARY
+    elif metric.range is not None:
+        kind = Kind.BOUNDED
+    elif any(are_binary):
+        which = "candidate" if are_binary[0] else "baseline"
+        raise SampleError(
+            f"metric {metric.name!r}: the {which} holds only 0 and 1, the other arm does not: "
+            "are the arms on different scales?",
+            at=metric.location,
+            hint="mend the scale of one arm (`scale:` in it), or declare `kind:` or `range:`",
+        )
+    else:
+        kind = Kind.CONTINUOUS
+    if kind is Kind.BINARY and any(sample.repeats > 1 for sample in samples):
+        return Kind.BOUNDED  # a mean of repeated 0s and 1s is a share, no longer 0 or 1
+    return kind
+
+
+def _check_kind(metric: Metric, samples: list[Sample]) -> None:
+    for sample, arm in zip(samples, ("candidate", "baseline"), strict=False):
+        values = sample.values
+        is_right = {
+            Kind.BINARY: sample.is_binary,
+            Kind.POSITIVE: bool((values > 0).all()),
+            Kind.COUNT: bool((values >= 0).all()),
+        }.get(metric.kind or Kind.CONTINUOUS, True)
+        if not is_right:
+            raise SampleError(
+                f"metric {metric.name!r}: kind is {metric.kind}, but the {arm} holds "
+                f"values from {values.min():g} to {values.max():g}",
+                at=metric.location,
+                hint="mend the values, or the `kind:`",
+            )
+
+
+def _check_limit_unit(rule: Rule, metric: Metric, kind: Kind) -> None:
+    """Refuse `pp` where points mean nothing, and `%` where it can be read both ways."""
+    is_share = kind in {Kind.BINARY, Kind.BOUNDED}
+    if rule.limit.unit is LimitUnit.POINTS and not (is_share or metric.range is not None):
+        raise SampleError(
+            f"rule {rule.id!r}: {rule.limit_key} is {rule.limit.text}, but the values of metric "
+            f"{metric.name!r} are neither 0 and 1 nor in a declared range",
+            at=rule.limit.location,
+            hint="give the metric a `range:`, or write the limit as a plain number in its unit",
+        )
+    if rule.limit.unit is LimitUnit.PERCENT and is_share:
+        raise SampleError(
+            f"rule {rule.id!r}: {rule.limit_key} is {rule.limit.text}, which can be read both "
+            f"ways for the {kind} metric {metric.name!r}",
+            at=rule.limit.location,
+            hint=f"write {rule.limit.text.rstrip('%')}pp for percentage points",
+        )
+
+
+def _refuse_same_rows(
+    candidate: ArmTable, baseline: ArmTable, artifact: Artifact, metric: Metric
+) -> None:
+    """Refuse arms that are the same rows: no difference could ever show."""
+    if artifact.is_wide and metric.value is not None and metric.value[0] != metric.value[1]:
+        return
+    if not {file.sha256 for file in candidate.files} & {file.sha256 for file in baseline.files}:
+        return
+    shared = candidate.row_keys() & baseline.row_keys()
+    if shared:
+        raise SampleError(
+            f"artifact {artifact.name!r}: {len(shared)} rows are in both arms: "
+            f"the candidate ({candidate.files[0].path}) and the baseline "
+            f"({baseline.files[0].path}) read the same bytes",
+            at=artifact.location,
+            hint="point the arms at different files, or tell them apart with `where:` in each arm",
+        )
+
+
+def claim_needs_margin(rule: Rule) -> bool:
+    """Say whether a rule tests another difference than none: sign flips are not for it."""
+    return rule.claim not in {Claim.SUPERIORITY, Claim.DETERIORATION} or rule.limit.number > 0

@@ -1,0 +1,113 @@
+"""Reads the artifacts that a gate's rules need, each once, with the columns they need."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, JoinRequest, load_arm
+from pytest_evalgate.errors import EvalGateError
+from pytest_evalgate.spec.model import Arm, Artifact, GateSpec, Metric, Rule
+from pytest_evalgate.surroundings import Overrides
+
+
+@dataclass(slots=True)
+class Tables:
+    """Artifact tables of one gate, loaded on demand and kept; errors are kept too."""
+
+    spec: GateSpec
+    base: Path
+    root: Path
+    overrides: Overrides = field(default_factory=dict)
+    working_directory: Path = field(default_factory=Path)
+    _loaded: dict[tuple[object, ...], ArmTable | EvalGateError] = field(default_factory=dict)
+
+    def get(self, artifact: Artifact, arm: Arm) -> ArmTable:
+        """Return the table of one arm.
+
+        Raises:
+            EvalGateError: it cannot be read; the same error every time.
+        """
+        request = self._request(artifact, arm)
+        columns = tuple(sorted(needed_columns(self.spec, artifact, arm)))
+        key = (request.paths, request.reader, request.where, request.aliases, request.joins,
+               request.is_override, columns)  # fmt: skip
+        if key not in self._loaded:
+            try:
+                self._loaded[key] = load_arm(request, columns)
+            except EvalGateError as error:
+                self._loaded[key] = error
+        table = self._loaded[key]
+        if isinstance(table, EvalGateError):
+            raise table
+        return table
+
+    def _request(self, artifact: Artifact, arm: Arm) -> ArmRequest:
+        override = self.overrides.get((artifact.name, arm.name))
+        if override is None:
+            override = self.overrides.get((artifact.name, None))
+        return ArmRequest(
+            artifact=artifact.name,
+            arm=arm.name,
+            paths=arm.paths if override is None else (override,),
+            base=self.base if override is None else self.working_directory,
+            root=self.root if override is None else None,
+            reader=arm.reader,
+            where=arm.where,
+            aliases=arm.columns,
+            joins=tuple(
+                JoinRequest(
+                    name=join.name,
+                    path=join.path,
+                    by=join.by,
+                    match=join.match,
+                    reader=join.reader,
+                )
+                for join in arm.join
+            ),
+            join_base=self.base,
+            join_root=self.root,
+            is_override=override is not None,
+        )
+
+
+def needed_columns(spec: GateSpec, artifact: Artifact, arm: Arm) -> set[str]:
+    """Return every column that some rule reads from one arm of an artifact."""
+    columns = {*arm.id, *arm.cluster, *artifact.contract.same, *artifact.contract.present}
+    columns |= {column for column in (arm.run, arm.repeat) if column is not None}
+    columns |= {column for column, _ in arm.where}
+    rules = [rule for rule in spec.rules if spec.metric(rule.metric).artifact == artifact.name]
+    for rule in rules:
+        columns |= set(metric_columns(spec.metric(rule.metric), arm))
+        if rule.slices is not None:
+            columns |= set(rule.slices.by)
+    return columns
+
+
+def metric_columns(metric: Metric, arm: Arm) -> Iterator[str]:
+    """Yield the columns that a metric reads from one arm."""
+    if metric.value is not None:
+        yield value_column(metric, arm)
+    yield from (column for column in (metric.label, metric.prediction) if column is not None)
+    yield from (column for column, _ in metric.where)
+
+
+def value_column(metric: Metric, arm: Arm) -> str:
+    """Return the column that holds a metric in one arm; wide tables have one for each."""
+    if metric.value is None:
+        raise ValueError(f"metric {metric.name} has no value column")
+    return metric.value[0] if arm.name == "candidate" else metric.value[1]
+
+
+def arms_of(spec: GateSpec, artifact: Artifact) -> Iterable[Arm]:
+    """Return the candidate, and the baselines that some comparison rule is held against."""
+    used = {
+        rule.against
+        for rule in spec.rules
+        if is_comparison(rule) and spec.metric(rule.metric).artifact == artifact.name
+    }
+    return (artifact.candidate, *(arm for arm in artifact.baselines if arm.name in used))
+
+
+def is_comparison(rule: Rule) -> bool:
+    """Say whether a rule reads a baseline."""
+    return rule.claim != "threshold"

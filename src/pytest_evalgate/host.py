@@ -1,0 +1,170 @@
+"""The machine: files, git, clock, environment. The only place that touches them."""
+
+import json
+import os
+import platform
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pytest_evalgate.errors import EvidenceError
+from pytest_evalgate.evidence import SCHEMA, GateEvidence, RunFacts, to_json
+from pytest_evalgate.surroundings import Overrides, Surroundings
+
+
+GATE_NAMES = ("gate.yaml", "gate.yml")
+GATE_SUFFIXES = (".gate.yaml", ".gate.yml")
+_GIT_SECONDS = 10
+
+
+def is_ci() -> bool:
+    """Say whether this runs in a CI system."""
+    return bool(os.environ.get("CI"))
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0).isoformat()
+
+
+def nonce() -> str:
+    """Return an id that no other run has."""
+    return uuid.uuid4().hex
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that numbers may depend on."""
+    found = {"python": platform.python_version()}
+    for name in ("pytest-evalgate", "numpy", "scipy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def work_tree(folder: Path) -> Path | None:
+    """Return the git work tree that holds a folder, if there is one."""
+    for parent in (folder, *folder.parents):
+        if (parent / ".git").exists():
+            return parent
+    return None
+
+
+def head_commit(folder: Path) -> str | None:
+    """Return the commit that is checked out, if git can tell."""
+    if work_tree(folder) is None:
+        return None
+    command = ["git", "-C", str(folder), "rev-parse", "--verify", "HEAD"]
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words and a folder
+            command, capture_output=True, text=True, timeout=_GIT_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def surroundings(
+    gate: Path,
+    *,
+    overrides: Overrides | None = None,
+    args: tuple[str, ...] = (),
+    plugins: tuple[str, ...] = (),
+) -> Surroundings:
+    """Return all that the engine is told about the world around one gate file."""
+    folder = gate.resolve().parent
+    commit = head_commit(folder)
+    return Surroundings(
+        base=folder,
+        root=work_tree(folder) or folder,
+        working_directory=Path.cwd(),
+        overrides=overrides or {},
+        run=RunFacts(nonce=nonce(), head_sha=commit, args=args, plugins=plugins),
+        versions=versions(),
+        git={"commit": commit},
+        created=now(),
+    )
+
+
+def find_gates(folder: Path, *, skip: Path) -> Iterator[Path]:
+    """Yield the gate files below a folder, sorted; not under `.git` or ``skip``, no links."""
+    for parent, folders, files in os.walk(folder, followlinks=False):
+        here = Path(parent)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name != ".git" and here / name != skip and not (here / name).is_symlink()
+        )
+        for name in sorted(files):
+            if name in GATE_NAMES or name.endswith(GATE_SUFFIXES):
+                yield here / name
+
+
+def write_evidence(evidence: GateEvidence, path: Path) -> None:
+    """Write an evidence file whole or not at all.
+
+    Raises:
+        EvidenceError: it cannot be written.
+    """
+    write_atomically(to_json(evidence), path)
+
+
+def write_atomically(text: str, path: Path) -> None:
+    """Write a file through a temporary one, fsync and one rename; never through a link.
+
+    Raises:
+        EvidenceError: it cannot be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise EvidenceError(f"{path} is a link or no file", hint="remove it")
+        handle, temporary = tempfile.mkstemp(prefix=".evalgate-", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)  # noqa: PTH101 - mkstemp's 0600 would hide it from uploads
+        os.replace(temporary, path)  # noqa: PTH105 - one rename
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise EvidenceError(
+            f"{path} cannot be written: {error.strerror or error}",
+            hint="give a folder that can be written with --evalgate-output",
+        ) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; not every system can open a folder."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def evidence_of(output: Path, gate_path: str) -> Iterator[Path]:
+    """Yield the evidence files of former runs of one gate file."""
+    for path in sorted(output.glob("*.json")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        try:
+            record = json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            continue
+        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+            continue
+        gate = record.get("gate")
+        if isinstance(gate, dict) and gate.get("path") == gate_path:
+            yield path

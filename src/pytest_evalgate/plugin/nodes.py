@@ -1,0 +1,117 @@
+"""Gate files, rules and the decision as pytest nodes. They look verdicts up, and judge nothing."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pytest_evalgate.evidence import Action, GateEvidence, RuleEvidence, Verdict
+from pytest_evalgate.report.terminal import decision_details, rule_details
+
+
+DECISION = "decision"
+# Attribute of a report: "<gate file>::<item>" and "<word>", built-in strings, or xdist loses it.
+MARK = "evalgate_item"
+WORD = "evalgate_word"
+
+
+class GateFile(pytest.File):
+    """A gate file: one item for each rule and slice, and the decision last."""
+
+    evidence: GateEvidence
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the items that the plan asks for: from the evidence, never from the file."""
+        for rule in self.evidence.rules:
+            yield RuleItem.from_parent(self, name=rule.id, rule=rule)
+        yield DecisionItem.from_parent(self, name=DECISION)
+
+
+class GateItem(pytest.Item):
+    """What rules and decisions have in common."""
+
+    parent: GateFile
+
+    def mark(self) -> str:
+        """Return the name under which the session's plan knows this item."""
+        return f"{self.parent.evidence.gate.path}::{self.name}"
+
+    def word(self) -> str:
+        """Return the verdict as the progress line knows it."""
+        raise NotImplementedError
+
+
+class RuleItem(GateItem):
+    """One promotion rule as one test."""
+
+    def __init__(self, *, rule: RuleEvidence, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rule = rule
+
+    def word(self) -> str:
+        """Return the verdict, or ``warn`` for a missed rule that does not block."""
+        if self.rule.verdict is Verdict.PASS:
+            return Verdict.PASS.value
+        return "warn" if self.rule.severity in {"warn", "observe"} else self.rule.verdict.value
+
+    def setup(self) -> None:
+        """Fail here what could not be judged, so that it is an ERROR and not a FAILURE."""
+        if self.word() == Verdict.INVALID:
+            self._fail()
+
+    def runtest(self) -> None:
+        """Fail unless the rule passed or does not block."""
+        if self.word() in {Verdict.FAIL, Verdict.INCONCLUSIVE}:
+            self._fail()
+
+    def _fail(self) -> None:
+        text = rule_details(self.rule, self.parent.evidence.gate)
+        raise pytest.fail.Exception(text, pytrace=False) from None
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
+        """Point at the rule's own line; pytest counts from 0."""
+        line = None if self.rule.line is None else self.rule.line - 1
+        return self.path, line, self.rule.id
+
+
+class DecisionItem(GateItem):
+    """May the candidate be promoted? Passes only on promote and warn, and only if all was run."""
+
+    missing: tuple[str, ...] = ()
+
+    def word(self) -> str:
+        """Return pass or fail."""
+        action = self.parent.evidence.decision.action
+        is_promoted = action in {Action.PROMOTE, Action.WARN} and not self.missing
+        return Verdict.PASS.value if is_promoted else Verdict.FAIL.value
+
+    def setup(self) -> None:
+        """Compare the items of the session with the plan."""
+        present = {
+            item.mark()
+            for item in self.session.items
+            if isinstance(item, RuleItem) and item.parent.path == self.parent.path
+        }
+        gate = self.parent.evidence.gate.path
+        self.missing = tuple(
+            rule.id
+            for rule in self.parent.evidence.rules
+            if f"{gate}::{rule.id}" not in present
+        )
+
+    def runtest(self) -> None:
+        """Fail unless the whole gate promotes."""
+        if self.word() != Verdict.PASS:
+            text = decision_details(self.parent.evidence, missing=self.missing)
+            raise pytest.fail.Exception(text, pytrace=False) from None
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
+        """Point at the gate file."""
+        return self.path, 0, f"{self.parent.evidence.gate.name}: {DECISION}"
+
+
+def planned_marks(evidence: GateEvidence) -> tuple[str, ...]:
+    """Return the names of all items that a gate must show."""
+    names = [rule.id for rule in evidence.rules]
+    return tuple(f"{evidence.gate.path}::{name}" for name in [*names, DECISION])

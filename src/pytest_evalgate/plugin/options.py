@@ -1,0 +1,146 @@
+"""What was asked for on the command line, checked; and which gate files that means."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pytest_evalgate.host import find_gates, is_ci
+
+
+DEFAULT_GATE = "gate.yaml"
+DEFAULT_OUTPUT = "evalgate-report"
+_YAML = {".yaml", ".yml"}
+# These loosen or redirect a gate: they count only where a person typed them.
+_TYPED_ONLY = {
+    "evalgate_partial": "--evalgate-partial",
+    "evalgate_plan": "--evalgate-plan",
+    "evalgate_artifact": "--evalgate-artifact",
+    "evalgate_policy_ref": "--evalgate-policy-ref",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A checked request for gates."""
+
+    gates: tuple[Path, ...]
+    output: Path
+    overrides: tuple[tuple[str, str], ...] = ()  # NAME or NAME.ARM as typed, and the path
+    is_partial_allowed: bool = False
+    is_judged: bool = True  # False under --collect-only and its like
+    from_ini: str | None = None
+
+
+def read_request(config: pytest.Config) -> Request:
+    """Check the options and find the gate files.
+
+    Raises:
+        pytest.UsageError: the call cannot be a gate.
+    """
+    _check_options(config)
+    gates, from_ini = _gates(config)
+    option = config.option
+    return Request(
+        gates=tuple(gates),
+        output=config.invocation_params.dir / _output(config),
+        overrides=tuple(_override(text) for text in option.evalgate_artifact),
+        is_partial_allowed=option.evalgate_partial,
+        is_judged=not (
+            option.collectonly
+            or getattr(option, "setuponly", False)
+            or getattr(option, "setupplan", False)
+        ),
+        from_ini=from_ini,
+    )
+
+
+def _check_options(config: pytest.Config) -> None:
+    typed = [str(arg) for arg in config.invocation_params.args]
+    for name, flag in _TYPED_ONLY.items():
+        value = getattr(config.option, name)
+        wanted = len(value) if isinstance(value, list) else int(bool(value))
+        found = sum(1 for arg in typed if arg == flag or arg.startswith(f"{flag}="))
+        if wanted > found:
+            raise pytest.UsageError(
+                f"{flag} counts only where it is typed: "
+                "take it out of the configuration file and of PYTEST_ADDOPTS"
+            )
+    if config.option.evalgate_plan:
+        raise pytest.UsageError("--evalgate-plan is not yet supported")
+    if config.option.evalgate_policy_ref is not None:
+        raise pytest.UsageError("--evalgate-policy-ref is not yet supported")
+    kinds = [*config.option.evalgate_report, *config.getini("evalgate_reports")]
+    if kinds:
+        raise pytest.UsageError(
+            f"--evalgate-report {kinds[0]}: not yet supported; "
+            "the JSON evidence is always written"
+        )
+    if config.option.evalgate_partial and is_ci():
+        raise pytest.UsageError("--evalgate-partial is refused where the variable CI is set")
+
+
+def _output(config: pytest.Config) -> str:
+    output = config.option.evalgate_output or config.getini("evalgate_output") or DEFAULT_OUTPUT
+    if not output.strip() or "\0" in output:
+        raise pytest.UsageError("--evalgate-output is empty; is the variable set?")
+    return str(output)
+
+
+def _override(text: str) -> tuple[str, str]:
+    """Split NAME.ARM=PATH at the first `=`."""
+    target, found, path = text.partition("=")
+    if not found or not target or not path:
+        raise pytest.UsageError(
+            f"--evalgate-artifact {text!r}: expected NAME.ARM=PATH or NAME=PATH"
+        )
+    return target, path
+
+
+def _gates(config: pytest.Config) -> tuple[list[Path], str | None]:
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return _gates_of_ini(config)
+    found: dict[Path, None] = {}
+    for argument in config.args:
+        for path in _gates_of_argument(config, argument):
+            found.setdefault(path)
+    if not found:
+        raise pytest.UsageError(
+            "--evalgate was given, but no gate file was found: "
+            "name one, or a folder that holds gate.yaml or *.gate.yaml"
+        )
+    return list(found), None
+
+
+def _gates_of_argument(config: pytest.Config, argument: str) -> list[Path]:
+    base = argument.partition("[")[0].partition("::")[0]
+    if not base.strip():
+        raise pytest.UsageError("an empty path was given; is the variable set?")
+    path = (config.invocation_params.dir / base).absolute()
+    if path.is_dir():
+        return [one.absolute() for one in find_gates(path, skip=_output_folder(config))]
+    if path.is_file():
+        return [path] if path.suffix in _YAML else []
+    if path.exists():
+        raise pytest.UsageError(f"{base} is no regular file")
+    if config.option.pyargs:
+        return []
+    raise pytest.UsageError(f"{base} does not exist")
+
+
+def _output_folder(config: pytest.Config) -> Path:
+    return (config.invocation_params.dir / _output(config)).absolute()
+
+
+def _gates_of_ini(config: pytest.Config) -> tuple[list[Path], str]:
+    """Find the gates of a bare `--evalgate`, and make pytest collect them and nothing else."""
+    named = config.getini("evalgate_gates") or [DEFAULT_GATE]
+    gates = [(config.rootpath / name).absolute() for name in named]
+    for gate, name in zip(gates, named, strict=True):
+        if not str(name).strip() or not gate.is_file():
+            raise pytest.UsageError(
+                f"--evalgate: {name or 'an empty name'} does not exist in {config.rootpath}: "
+                "name a gate file, or set the ini option evalgate_gates"
+            )
+    config.args[:] = [str(gate) for gate in gates]
+    return gates, ", ".join(str(name) for name in named)
