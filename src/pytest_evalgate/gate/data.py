@@ -125,6 +125,7 @@ def _paired(samples: RuleSamples, candidate: Sample, baseline: Sample) -> Data:
         else pair_by_id(candidate, baseline, overlap=samples.overlap)
     )
     n = pairs.candidate.size
+    alone = pairs.only_candidate + pairs.only_baseline  # allowed by the contract's overlap
     return Data(
         candidate=pairs.candidate,
         baseline=pairs.baseline,
@@ -132,7 +133,7 @@ def _paired(samples: RuleSamples, candidate: Sample, baseline: Sample) -> Data:
         ids=pairs.ids,
         candidate_clusters=pairs.clusters,
         baseline_clusters=pairs.clusters,
-        counts=_counts(samples, candidate=n, baseline=n, pairs=n, dropped=pairs.dropped),
+        counts=_counts(samples, candidate=n, baseline=n, pairs=n, dropped=pairs.dropped + alone),
     )
 
 

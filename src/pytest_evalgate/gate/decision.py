@@ -58,7 +58,7 @@ def decide_gate(
 
 def _reasons(rules: Sequence[RuleEvidence], action: Action) -> list[str]:
     missed = [
-        f"{rule.id}: {_WORDS[rule.verdict]}" + _severity_note(rule)
+        f"{rule.id}: {_words(rule)}"
         for verdict in WORST_FIRST
         for rule in rules
         if rule.verdict is verdict is not Verdict.PASS
@@ -72,12 +72,10 @@ def _reasons(rules: Sequence[RuleEvidence], action: Action) -> list[str]:
     return warned + missed if action in {Action.PROMOTE, Action.WARN} else missed + warned
 
 
-_WORDS = {
-    Verdict.INVALID: "could not be judged",
-    Verdict.FAIL: "the opposite of the claim is shown",
-    Verdict.INCONCLUSIVE: "not proven",
-}
-
-
-def _severity_note(rule: RuleEvidence) -> str:
-    return "" if rule.severity == Severity.BLOCK else f" (severity {rule.severity})"
+def _words(rule: RuleEvidence) -> str:
+    words = {
+        Verdict.INVALID: f"could not be judged: {rule.reason}",
+        Verdict.FAIL: rule.reason,
+        Verdict.INCONCLUSIVE: f"not proven: {rule.reason}",
+    }[rule.verdict]
+    return words if rule.severity == Severity.BLOCK else f"{words} (severity {rule.severity})"

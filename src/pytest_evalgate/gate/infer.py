@@ -24,7 +24,6 @@ def infer(  # noqa: PLR0913 - what a method may need
     is_relative: bool = False,
     quantile: float | None = None,
     width: float | None = None,
-    alpha: float,
 ) -> Inference:
     """Return the effect of a rule with the one procedure that tests and bounds it.
 
@@ -39,13 +38,12 @@ def infer(  # noqa: PLR0913 - what a method may need
             raise ValueError("order statistics need a quantile")
         return quantile_inference(data.candidate, quantile)
     if family is Family.GEOMEAN:
-        return LogRatio(inner=_plain(method, data.logs(), are_runs_paired, width))
+        return LogRatio(logs=_plain(method, data.logs(), are_runs_paired, width))
     if is_relative and data.baseline is not None:
         return Relative(
             contrast=lambda rho: _plain(method, data.scaled_baseline(rho), are_runs_paired, width),
             estimate=float(data.candidate.mean() / data.baseline.mean()),
             baseline=_plain(_alone(method), data.only_baseline(), are_runs_paired, width),
-            alpha=alpha,
         )
     return _plain(method, data, are_runs_paired, width)
 

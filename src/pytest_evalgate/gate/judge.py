@@ -6,7 +6,6 @@ from pytest_evalgate.evidence import (
     Bounds,
     Effect,
     RuleEvidence,
-    Scale,
     Verdict,
     rule_digest,
 )
@@ -87,7 +86,7 @@ def _judged(
             low=low,
             high=high,
             level=1 - 2 * level.alpha,
-            unit=None if measured.scale is Scale.RATIO else measured.metric.unit,
+            unit=measured.metric.unit,
         ),
         limit=bounds,
         statistic=test.statistic,

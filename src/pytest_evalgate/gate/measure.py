@@ -113,7 +113,6 @@ def _measure(
         is_relative=is_relative,
         quantile=metric.quantile,
         width=None if metric.range is None else metric.range[1] - metric.range[0],
-        alpha=alpha,
     )
     test = claim_test(inference, bounds, rule.claim)
     _check_feasible(rule, method, data, test, alpha)
@@ -194,14 +193,14 @@ def _check_counts(rule: Rule, samples: RuleSamples, data: Data, min_samples: int
     n = data.candidate.size if data.baseline is None else min(data.candidate.size, data.baseline.size)
     if samples.unit is not Unit.RUN and n < min_samples:
         raise TooFewError(
-            f"rule {rule.id!r}: {n} {'pairs' if data.is_paired else 'units'}, "
+            f"{n} {'pairs' if data.is_paired else 'units'}, "
             f"min_samples is {min_samples}",
             hint=f"evaluate at least {min_samples} units, or lower `min_samples`",
         )
     runs = data.counts.runs
     if runs is not None and runs < rule.min_runs:
         raise TooFewError(
-            f"rule {rule.id!r}: {runs} {'run' if runs == 1 else 'runs'} per arm, "
+            f"{runs} {'run' if runs == 1 else 'runs'} per arm, "
             f"min_runs is {rule.min_runs}",
             hint=f"train at least {rule.min_runs} runs of both arms",
         )
@@ -216,7 +215,7 @@ def _check_feasible(
     can = "ring" if rule.claim == "deterioration" else "pass"
     n = data.candidate.size
     raise UndefinedTestError(
-        f"rule {rule.id!r} cannot {can}: {n} {'pairs' if data.is_paired else 'units'} give "
+        f"the rule cannot {can}: {n} {'pairs' if data.is_paired else 'units'} give "
         f"p >= {test.min_pvalue:.3g} at best by {method.value.replace('_', ' ')}, "
         f"the level is {alpha:.3g}",
         hint=_enough(test, n, alpha),

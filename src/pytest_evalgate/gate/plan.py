@@ -11,6 +11,8 @@ from pytest_evalgate.gate.data import Data
 from pytest_evalgate.gate.limits import no_change
 from pytest_evalgate.spec.model import Claim
 from pytest_evalgate.stats import power as planning
+from pytest_evalgate.stats.crossed import Crossed
+from pytest_evalgate.stats.ratios import LogRatio, Relative
 from pytest_evalgate.stats.result import Inference
 
 
@@ -67,14 +69,22 @@ def _working_distance(
 ) -> tuple[float, float | None, float | None]:
     """Return |true effect - limit|, SE and df on the scale the method works on."""
     if question.family is Family.GEOMEAN and question.scale is not Scale.DIFFERENCE:
-        inner = getattr(inference, "inner", inference)
         distance = abs(math.log(at) - math.log(limit)) if at > 0 and limit > 0 else 0.0
-        return distance, inner.standard_error, inner.df
-    if question.scale is Scale.RATIO and data.baseline is not None:
-        contrast = inference.contrast(limit) if hasattr(inference, "contrast") else inference
+    elif question.scale is Scale.RATIO and data.baseline is not None:
         distance = abs(at - limit) * abs(float(data.baseline.mean()))
-        return distance, contrast.standard_error, contrast.df
-    return abs(at - limit), inference.standard_error, inference.df
+    else:
+        distance = abs(at - limit)
+    core = _core(inference, limit)
+    return distance, core.standard_error, core.df
+
+
+def _core(inference: Inference, limit: float) -> Inference:
+    """Return the inference on the scale that the method works on: logs, or the contrast."""
+    if isinstance(inference, LogRatio):
+        return inference.logs
+    if isinstance(inference, Relative):
+        return inference.contrast(limit)
+    return inference
 
 
 def _needed(
@@ -84,10 +94,8 @@ def _needed(
     if binary is not None:
         return binary
     distance, error, _ = _working_distance(question, inference, data, at, limit)
-    if question.method is Method.CROSSED:
-        core = getattr(inference, "inner", inference)
-        if question.scale is Scale.RATIO and hasattr(inference, "contrast"):
-            core = inference.contrast(limit)
+    core = _core(inference, limit)
+    if isinstance(core, Crossed):
         runs, units = planning.crossed_needed(
             distance,
             core.var_run,

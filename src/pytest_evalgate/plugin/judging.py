@@ -89,7 +89,7 @@ def _run_facts(config: pytest.Config) -> RunFacts:
 
 
 def _mark_incomplete(output: Path, data: bytes, shown: str, run: RunFacts) -> None:
-    from pytest_evalgate.spec.nodes import peek_name  # noqa: PLC0415
+    from pytest_evalgate.spec.build import peek_name  # noqa: PLC0415
 
     name = peek_name(data) or ""
     paths = set(host.evidence_of(output, shown)) if output.is_dir() else set()

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pytest_evalgate.evidence import Action, GateEvidence, RuleEvidence, Verdict
-from pytest_evalgate.report.terminal import decision_details, rule_details
+from pytest_evalgate.report.decision import decision_details
+from pytest_evalgate.report.terminal import rule_details
 
 
 DECISION = "decision"

@@ -135,7 +135,15 @@ class ControllerSession(GateSession):
 
     def pytest_report_header(self) -> list[str]:
         """Name the gates in the header."""
-        lines = [header_line(__version__, tuple(self.gates.values()))]
+        gates = tuple(self.gates.values())
+        lines = [
+            header_line(
+                __version__,
+                gates=len(gates),
+                rules=sum(rule.parent is None for gate in gates for rule in gate.rules),
+                seeds=[gate.provenance.seed for gate in gates],
+            )
+        ]
         if self.request.from_ini:
             lines.append(f"evalgate: gates of the ini option evalgate_gates: {self.request.from_ini}")
         if self.config.pluginmanager.hasplugin("rerunfailures"):
