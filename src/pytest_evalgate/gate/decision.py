@@ -76,6 +76,16 @@ def _words(rule: RuleEvidence) -> str:
     words = {
         Verdict.INVALID: f"could not be judged: {rule.reason}",
         Verdict.FAIL: rule.reason,
-        Verdict.INCONCLUSIVE: f"not proven: {rule.reason}",
+        Verdict.INCONCLUSIVE: f"not proven{_needed(rule)}",
     }[rule.verdict]
     return words if rule.severity == Severity.BLOCK else f"{words} (severity {rule.severity})"
+
+
+def _needed(rule: RuleEvidence) -> str:
+    """Say how many would decide, or why nothing was tested."""
+    if rule.power is None:  # slices, or a sequence that was stopped
+        return f": {rule.reason}"
+    runs, samples = rule.power.needed.runs, rule.power.needed.samples
+    ways = [f"{runs} runs" if runs else "", f"{samples} samples" if samples else ""]
+    words = " or ".join(way for way in ways if way)
+    return f"; about {words} would decide" if words else ""

@@ -75,7 +75,7 @@ def check_domain(question: DomainQuestion, data: Data) -> tuple[str, ...]:
             hint=f"evaluate at least {MIN_ITEMS} units, or retrain and compare runs",
         )
     _check_skewness(question, arrays, smallest, "units")
-    _check_informative(question, arrays)
+    _check_informative(question, data, arrays[0])
     return ()
 
 
@@ -95,14 +95,15 @@ def _check_skewness(
         )
 
 
-def _check_informative(question: DomainQuestion, arrays: list[NDArray[np.float64]]) -> None:
-    if not question.has_margin:
+def _check_informative(question: DomainQuestion, data: Data, differences: NDArray[np.float64]) -> None:
+    """Refuse a margin on paired differences of which nearly all are the same."""
+    if not (question.has_margin and data.is_paired):
         return
-    smallest = min(informative_units(array) for array in arrays)
-    if smallest < MIN_INFORMATIVE:
+    informative = informative_units(differences)
+    if informative < MIN_INFORMATIVE:
         raise UndefinedTestError(
-            f"only {smallest} units differ from the most common value; a margin on nearly "
-            f"discrete values is judged from {MIN_INFORMATIVE} on",
+            f"only {informative} units have another difference than the most common one; a margin "
+            f"on nearly discrete differences is judged from {MIN_INFORMATIVE} on",
             hint="declare the metric's `range:` so that an exact method can be used, or gather more",
         )
 
@@ -141,13 +142,14 @@ def _clusters(
             hint="gather more clusters: more rows of the same ones do not help",
         )
     discordant = min(informative_units(mean) for mean in means)
-    if (question.is_binary or question.has_margin) and discordant < MIN_DISCORDANT_CLUSTERS:
-        what = "clusters hold a discordance" if question.is_binary else "clusters differ"
-        if question.is_binary or smallest >= MIN_ITEMS:
-            raise UndefinedTestError(
-                f"only {discordant} {what}; {MIN_DISCORDANT_CLUSTERS} are needed",
-                hint="gather more clusters",
-            )
+    if question.is_binary and discordant < MIN_DISCORDANT_CLUSTERS:
+        raise UndefinedTestError(
+            f"only {discordant} clusters hold a discordance; "
+            f"{MIN_DISCORDANT_CLUSTERS} are needed for binary values",
+            hint="gather more clusters: more rows of the same ones do not help",
+        )
+    if smallest >= MIN_ITEMS:
+        _check_informative(question, data, means[0])
     _check_skewness(question, means, max(smallest, MIN_ITEMS), "clusters")
     if smallest < FEW_CLUSTERS:
         return (f"only {smallest} clusters",)
@@ -180,7 +182,7 @@ def _crossed(
     if n < needed:
         raise UndefinedTestError(f"{n} units in every run; {needed} are needed")
     _check_skewness(question, arrays, n, "units")
-    _check_informative(question, arrays)
+    _check_informative(question, data, arrays[0])
     if runs < FEW_RUNS:
         return (f"only {runs} runs: that they are near normal cannot be seen",)
     return ()

@@ -17,7 +17,12 @@ from pytest_evalgate.gate.domains import (
 )
 from pytest_evalgate.gate.infer import infer
 from pytest_evalgate.gate.limits import ClaimTest, bounds_of, claim_test, scale_of
-from pytest_evalgate.gate.samples import RuleSamples, claim_needs_margin, rule_samples
+from pytest_evalgate.gate.samples import (
+    RuleSamples,
+    check_limit_unit,
+    claim_needs_margin,
+    rule_samples,
+)
 from pytest_evalgate.gate.tables import Tables
 from pytest_evalgate.spec.model import Kind, LimitUnit, Metric, Rule, Where
 from pytest_evalgate.stats.result import Inference
@@ -86,6 +91,7 @@ def _measure(
     metric = tables.spec.metric(rule.metric)
     data = arrange(samples)
     _check_counts(rule, samples, data, min_samples)
+    check_limit_unit(rule, metric, samples.kind)
     family = _family(metric)
     scale = scale_of(rule, is_geomean=family is Family.GEOMEAN)
     bounds = bounds_of(rule, metric.better, scale)

@@ -54,7 +54,6 @@ def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
         _refuse_same_rows(table, other_table, artifact, metric)
         baseline = extract(other_table, _request(artifact, other, metric, extra))
     kind = decide_kind(metric, candidate, baseline)
-    _check_limit_unit(rule, metric, kind)
     unit = _unit(arm)
     is_paired = baseline is not None and (
         (unit is Unit.RUN and rule.pair is Pair.RUN)
@@ -162,7 +161,7 @@ def _check_kind(metric: Metric, samples: list[Sample]) -> None:
             )
 
 
-def _check_limit_unit(rule: Rule, metric: Metric, kind: Kind) -> None:
+def check_limit_unit(rule: Rule, metric: Metric, kind: Kind) -> None:
     """Refuse `pp` where points mean nothing, and `%` where it can be read both ways."""
     is_share = kind in {Kind.BINARY, Kind.BOUNDED}
     if rule.limit.unit is LimitUnit.POINTS and not (is_share or metric.range is not None):

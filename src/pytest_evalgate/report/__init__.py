@@ -1,0 +1,1 @@
+"""Reports: evidence in, text out."""

@@ -1,0 +1,254 @@
+import re
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+from pytest_evalgate.evidence import RuleEvidence, Scale, Verdict
+from pytest_evalgate.report.terminal import MARKUP, gate_section, header_line, rule_details
+
+
+NUMBER = re.compile(r"x?[+-]?\d+(?:\.(\d+))?(?:e[+-]\d+)?")
+HEAVY = ("numpy", "scipy", "pytest", "yaml", "pytest_evalgate.gate", "pytest_evalgate.spec")
+
+
+def table_of(lines: list[str]) -> list[str]:
+    start = next(index for index, line in enumerate(lines) if line.startswith("rule "))
+    return lines[start : lines.index("", start)]
+
+
+@pytest.mark.parametrize("width", [50, 60, 72, 80, 100, 120, 160])
+def test_no_row_is_wider_than_the_terminal(cases: ModuleType, width: int) -> None:
+    for name, case in cases.CASES.items():
+        if name == "incomplete":
+            continue
+        rows = table_of(gate_section(case(), width=width))
+        assert max(map(len, rows)) <= width, name
+
+
+def test_columns_go_in_the_agreed_order(cases: ModuleType) -> None:
+    titles = {
+        width: table_of(gate_section(cases.six_rules(), width=width))[0].split()
+        for width in (100, 92, 82, 68)
+    }
+    gone = {width: {"baseline", "candidate", "p"} - set(row) for width, row in titles.items()}
+    assert gone == {
+        100: set(),
+        92: {"baseline"},
+        82: {"baseline", "candidate"},
+        68: {"baseline", "candidate", "p"},
+    }
+
+
+def test_rows_keep_the_order_of_the_gate_file(cases: ModuleType) -> None:
+    evidence = cases.six_rules()
+    rows = table_of(gate_section(evidence))[1:]
+    assert [row.split()[0] for row in rows] == [rule.id for rule in evidence.rules]
+
+
+def test_slices_stand_indented_below_their_parent(cases: ModuleType) -> None:
+    names = [row[:15].rstrip() for row in table_of(gate_section(cases.slices()))[1:]]
+    assert names == [
+        "every-language",
+        "  language=de",
+        "  language=en",
+        "  language=fi",
+        "accuracy",
+    ]
+
+
+@pytest.mark.parametrize(
+    "parents",
+    [
+        pytest.param((None, "a", "b"), id="nested"),
+        pytest.param(("a", None, "zz"), id="its own parent, and a lost one"),
+        pytest.param(("c", "a", "b"), id="a circle"),
+    ],
+)
+def test_no_rule_vanishes_from_the_table(
+    cases: ModuleType, parents: tuple[str | None, str | None, str | None]
+) -> None:
+    rules = tuple(
+        cases.rule(name, parent=parent) for name, parent in zip("abc", parents, strict=True)
+    )
+    rows = table_of(gate_section(cases.gate(rules, cases.PROMOTE)))[1:]
+    assert sorted(row.split()[0] for row in rows) == ["a", "b", "c"]
+
+
+def shown_numbers(row: str) -> list[tuple[float, float]]:
+    """Return each number of a row and the most by which rounding may have moved it."""
+    numbers = []
+    for match in NUMBER.finditer(row):
+        exponent = match[0].partition("e")[2]
+        power = int(exponent or 0) - len(match[1] or "")
+        numbers.append((float(match[0].lstrip("x")), 0.500001 * 10.0**power))
+    return numbers
+
+
+def facts_of(rule: RuleEvidence) -> list[float]:
+    if rule.effect is None or rule.effect.low is None or rule.effect.high is None:
+        return []
+    limits = [limit for limit in (rule.limit.low, rule.limit.high) if limit is not None]
+    return [rule.effect.estimate, rule.effect.low, rule.effect.high, *limits]
+
+
+@pytest.mark.parametrize("name", ["six_rules", "equivalence", "alarms", "slices", "fifty_rules"])
+def test_numbers_of_a_row_are_those_of_the_evidence(cases: ModuleType, name: str) -> None:
+    evidence = cases.CASES[name]()
+    rules = sorted(evidence.rules, key=lambda rule: rule.id.startswith("accuracy"))
+    rules = rules if name == "slices" else evidence.rules
+    rows = table_of(gate_section(evidence, width=160))[1:]
+    for rule, row in zip(rules, rows, strict=True):
+        shown = shown_numbers(row)
+        for fact in facts_of(rule):
+            assert any(abs(fact - number) <= slack for number, slack in shown), (rule.id, fact)
+
+
+def test_warnings_become_footnotes(cases: ModuleType) -> None:
+    lines = gate_section(cases.warned(), width=120)
+    assert any(line.endswith("PASS [1,2]") for line in lines)
+    assert "[2] 12 clusters only" in lines
+
+
+def test_quiet_says_the_decision_and_the_nearest_rule(cases: ModuleType) -> None:
+    (line,) = gate_section(cases.all_pass(), verbosity=-1)
+    assert line == (
+        "release: PROMOTE   3 pass   "
+        "nearest: accuracy -0.0025 [-0.0121, +0.0071] keeps limit > -0.0200"
+    )
+
+
+def test_quiet_says_why_a_candidate_is_blocked(cases: ModuleType) -> None:
+    (line,) = gate_section(cases.six_rules(), verbosity=-1)
+    assert line == (
+        "release: BLOCKED   4 pass, 1 fail, 1 inconclusive (not proven: blocks); "
+        "recall-fraud fails; latency-p95 is not proven: about 79 runs would decide, have 60"
+    )
+
+
+def test_promotion_that_needs_words_says_them_in_its_line(cases: ModuleType) -> None:
+    lines = gate_section(cases.promoted_with_words())
+    assert (
+        "release: PROMOTE WITH WARNINGS   1 pass, 1 warn; latency-p95 is not proven, severity warn"
+    ) in lines
+
+
+def test_arms_are_named_only_where_their_files_agree(cases: ModuleType) -> None:
+    evidence = cases.all_pass()
+    first, second = evidence.provenance.artifacts
+    other = cases.replace(first, metadata={"model": "another"})
+    mixed = cases.Provenance(artifacts=(first, other, second))
+    context = gate_section(cases.replace(evidence, provenance=mixed))[0]
+    assert context.startswith("baseline model-v6 (41d07e3)")
+
+
+def test_long_list_of_files_is_cut_in_each_arm(cases: ModuleType) -> None:
+    evidence = cases.all_pass()
+    files = tuple(
+        cases.replace(file, path=f"{file.arm}/{index}.jsonl")
+        for file in evidence.provenance.artifacts
+        for index in range(9)
+    )
+    many = cases.replace(evidence, provenance=cases.Provenance(artifacts=files))
+    lines = gate_section(many, verbosity=1)
+    assert "  evals.candidate: and 5 more files" in lines
+    assert "  evals.baseline baseline/0.jsonl, 2000 rows, sha256 41d07e39" in lines
+
+
+def test_companion_files_do_not_hide_the_model(cases: ModuleType) -> None:
+    evidence = cases.all_pass()
+    files = evidence.provenance.artifacts
+    companion = cases.replace(files[0], path="x.meta.json", rows=0, metadata={})
+    told = cases.replace(evidence, provenance=cases.Provenance(artifacts=(*files, companion)))
+    assert gate_section(told)[0] == gate_section(evidence)[0]
+
+
+def test_path_from_the_command_line_is_named(cases: ModuleType) -> None:
+    evidence = cases.all_pass()
+    files = tuple(cases.replace(file, override=True) for file in evidence.provenance.artifacts)
+    lines = gate_section(cases.replace(evidence, provenance=cases.Provenance(artifacts=files)))
+    assert "override: paths from the command line for evals.candidate, evals.baseline" in lines
+
+
+def test_colour_touches_verdict_words_and_nothing_else(cases: ModuleType) -> None:
+    def mark(text: str, word: str) -> str:
+        assert word in MARKUP
+        return f"<<{text}>>"
+
+    evidence = cases.six_rules()
+    coloured = gate_section(evidence, markup=mark)
+    assert [re.sub("<<|>>", "", line) for line in coloured] == gate_section(evidence)
+    words = re.findall("<<(.*?)>>", "\n".join(coloured))
+    assert words == ["PASS", "FAIL", "PASS", "PASS", "PASS", "INCONCLUSIVE", "BLOCKED"]
+
+
+def test_details_start_with_the_headline_and_end_with_the_rerun(cases: ModuleType) -> None:
+    evidence = cases.six_rules()
+    lines = rule_details(evidence.rules[1], evidence.gate).split("\n")
+    assert lines[0] == "effect -0.0485 [-0.0733, -0.0237] misses limit > -0.0200"
+    assert lines[-2:] == [
+        "  rule      gates/release.gate.yaml:17:3",
+        "  rerun     pytest --evalgate 'gates/release.gate.yaml::recall-fraud'",
+    ]
+
+
+def test_inconclusive_rule_is_never_told_to_add_to_its_sample(cases: ModuleType) -> None:
+    text = " ".join(rule_details(cases.latency(), cases.GATE).split())
+    assert (
+        "gather about 62 fresh runs and judge those alone; "
+        "adding to these and asking again raises the error"
+    ) in text
+
+
+def test_rule_that_was_not_tested_is_not_told_to_gather(cases: ModuleType) -> None:
+    rule = cases.rule("r", verdict=Verdict.INCONCLUSIVE, reason="not tested: a did not pass")
+    text = rule_details(rule, cases.GATE)
+    assert "hint" not in text
+    assert text.count("not tested") == 1
+
+
+def test_rule_with_nothing_measured_has_details(cases: ModuleType) -> None:
+    rule = cases.invalid("r", "no file", n=cases.Counts(), burden="", limit=cases.Bounds())
+    assert rule_details(rule, cases.GATE).split("\n") == [
+        "invalid: no file",
+        "",
+        "  metric    accuracy, higher is better",
+        "  claim     non-inferiority on accuracy",
+        "  rule      gates/release.gate.yaml:17:3",
+        "  rerun     pytest --evalgate 'gates/release.gate.yaml::r'",
+    ]
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("scale", [None, *Scale])
+@pytest.mark.parametrize("claim", ["superiority", "equivalence", "threshold", "deterioration"])
+def test_any_combination_can_be_told(
+    cases: ModuleType, verdict: Verdict, scale: Scale | None, claim: str
+) -> None:
+    rule = cases.rule("r", verdict=verdict, scale=scale, claim=claim)
+    evidence = cases.gate((rule,), cases.PROMOTE)
+    assert rule_details(rule, cases.GATE)
+    for verbosity in (-1, 0, 1):
+        assert gate_section(evidence, verbosity=verbosity)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "text"),
+    [
+        ([0], "evalgate 0.1.0: 1 gate, 6 rules, seed 0"),
+        ([3, 0, 3], "evalgate 0.1.0: 1 gate, 6 rules, seeds 0, 3"),
+        ([], "evalgate 0.1.0: 1 gate, 6 rules"),
+    ],
+)
+def test_header_counts(seeds: list[int], text: str) -> None:
+    assert header_line("0.1.0", gates=1, rules=6, seeds=seeds) == text
+
+
+def test_reports_import_nothing_heavy() -> None:
+    code = (
+        "import sys; import pytest_evalgate.report.terminal; "
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout == "[]\n"
