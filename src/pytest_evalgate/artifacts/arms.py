@@ -1,0 +1,163 @@
+"""One arm of an artifact: its files, joins and ``where`` make a table of the columns asked for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pytest_evalgate.artifacts.cells import ABSENT, shown
+from pytest_evalgate.artifacts.columns import near_names
+from pytest_evalgate.artifacts.files import MAX_BYTES
+from pytest_evalgate.artifacts.joins import join
+from pytest_evalgate.artifacts.rows import Rows, Where, read_rows
+from pytest_evalgate.artifacts.table import ArmTable, Conditions, matches
+from pytest_evalgate.errors import Location, SampleError
+
+
+__all__ = ["ArmRequest", "ArmTable", "JoinRequest", "load_arm"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinRequest:
+    """A second file whose columns are added as ``name.*``."""
+
+    name: str
+    path: str
+    by: tuple[str, ...]
+    match: str = "rows"  # rows | some | both
+    reader: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmRequest:
+    """What to read for one arm. Scalars of ``where`` are kept as written; None is null."""
+
+    artifact: str
+    arm: str
+    paths: tuple[str, ...]
+    base: Path  # folder of the gate file; of the command line for an override
+    root: Path | None  # paths must resolve inside it; None: anywhere
+    reader: str = "auto"
+    where: Conditions = ()
+    aliases: tuple[tuple[str, str], ...] = ()  # alias, column
+    joins: tuple[JoinRequest, ...] = ()
+    is_override: bool = False
+    join_base: Path | None = None  # folder of the joined files; None: ``base``
+    join_root: Path | None = None  # None: ``root``
+    max_bytes: int = MAX_BYTES  # of one file
+
+
+def load_arm(request: ArmRequest, columns: Iterable[str]) -> ArmTable:
+    """Read the files of an arm and keep the named columns of the rows that ``where`` keeps.
+
+    In this order: files, path captures, metadata beside the files, joins, ``where``.
+
+    Raises:
+        ArtifactError: The bytes cannot be used.
+        SampleError: The rows cannot be used; a column of ``where`` or of a join is in no row.
+    """
+    aliases = dict(request.aliases)
+    wanted = {*columns, *(name for name, _ in request.where)}
+    sources = {name: aliases.get(name, name) for name in wanted}
+    rows = _read_and_join(request, set(sources.values()))
+    cells = {name: rows.columns[source] for name, source in sources.items()}
+    missing = {name for name, source in sources.items() if rows.is_absent(source)}
+    rows_read = rows.n
+    kept = _kept(request, rows, cells, missing)
+    if len(kept) < rows_read:
+        rows.origin = rows.origin.keep(kept)
+    is_whole = len(kept) == rows_read
+    return ArmTable(
+        artifact=request.artifact,
+        arm=request.arm,
+        columns={
+            name: _without_absent(cells[name] if is_whole else [cells[name][i] for i in kept])
+            for name in sorted(wanted - missing)
+        },
+        files=tuple(rows.files),
+        rows_read=rows_read,
+        is_override=request.is_override,
+        notes=tuple(rows.notes),
+        sources=tuple(rows.sources),
+        origin=rows.origin,
+        known=frozenset(rows.names | set(aliases)),
+    )
+
+
+def _read_and_join(request: ArmRequest, wanted: set[str]) -> Rows:
+    joined = {
+        name: request_join
+        for name in wanted
+        for request_join in request.joins
+        if name.startswith(request_join.name + ".")
+    }
+    keys = {column for request_join in request.joins for column in request_join.by}
+    own = (wanted | keys) - set(joined)
+    # A join called like a column of the rows would hide it.
+    probes = {request_join.name for request_join in request.joins}
+    rows = read_rows(
+        Where(
+            paths=request.paths,
+            base=request.base,
+            root=request.root,
+            reader=request.reader,
+            max_bytes=request.max_bytes,
+        ),
+        sorted(own | probes),
+    )
+    for request_join in request.joins:
+        inner = {
+            name.removeprefix(request_join.name + ".")
+            for name, of in joined.items()
+            if of is request_join
+        }
+        _join_one(rows, request, request_join, inner)
+    return rows
+
+
+def _join_one(rows: Rows, request: ArmRequest, wanted: JoinRequest, inner: set[str]) -> None:
+    prefix = wanted.name + "."
+    if not rows.is_absent(wanted.name) or any(name.startswith(prefix) for name in rows.names):
+        raise SampleError(
+            f"the rows have a column {shown(wanted.name)}, which is also the name of a join",
+            at=Location(path=rows.sources[0].found.shown),
+            hint="give the join another name",
+        )
+    other = read_rows(
+        Where(
+            paths=(wanted.path,),
+            base=request.join_base or request.base,
+            root=request.join_root or request.root,
+            reader=wanted.reader,
+            max_bytes=request.max_bytes,
+        ),
+        sorted(inner | set(wanted.by)),
+    )
+    join(rows, other, name=wanted.name, by=wanted.by, match=wanted.match, columns=sorted(inner))
+
+
+def _kept(
+    request: ArmRequest, rows: Rows, cells: dict[str, list[object]], missing: set[str]
+) -> list[int]:
+    keep = np.ones(rows.n, dtype=np.bool_)
+    for name, scalars in request.where:
+        if name in missing:
+            raise SampleError(
+                f"`where` asks for column {shown(name)}, which no row of "
+                f"{request.artifact}.{request.arm} has",
+                at=Location(path=rows.sources[0].found.shown),
+                hint=near_names(name, rows.names),
+            )
+        keep &= matches(_without_absent(cells[name]), scalars)
+    if not keep.any():
+        raise SampleError(
+            f"`where` leaves 0 of {rows.n} rows of {request.artifact}.{request.arm}",
+            at=Location(path=rows.sources[0].found.shown),
+            hint="compare its values with those of the file, as written",
+        )
+    return [int(index) for index in np.flatnonzero(keep)]
+
+
+def _without_absent(cells: list[object]) -> list[object]:
+    return [None if cell is ABSENT else cell for cell in cells] if ABSENT in cells else cells

@@ -1,0 +1,126 @@
+"""What a cell of a table is: a JSON value, text of a format without types, or nothing."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+# Digits of ASCII only and no leading zeros: float() reads "1_0", " inf", "017" too.
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII
+)
+LARGEST_INTEGER: Final = 2**53  # beyond it float64 skips whole numbers
+_SHOWN = 80
+
+
+class _Absent(Enum):
+    ABSENT = "absent"
+
+
+ABSENT: Final = _Absent.ABSENT  # a key that a row does not have
+
+
+class Untyped(str):
+    """A cell of a format without types: a number, a boolean or missing if it reads like one."""
+
+    __slots__ = ()
+
+
+def is_missing(cell: object) -> bool:
+    """Whether a cell is null, absent, or empty in a format without types."""
+    return cell is None or (type(cell) is Untyped and not cell)
+
+
+def boolean_of(cell: object) -> bool | None:
+    """The cell as a boolean; None where it is not one."""
+    if isinstance(cell, bool):
+        return cell
+    if type(cell) is Untyped and cell.lower() in {"true", "false"}:
+        return cell.lower() == "true"
+    return None
+
+
+def number_of(cell: object) -> float | int | None:
+    """The cell as a number (no boolean); None where it is not one."""
+    if isinstance(cell, bool):
+        return None
+    if isinstance(cell, int | float):
+        return cell
+    return plain_number(cell) if type(cell) is Untyped else None
+
+
+def plain_number(text: str) -> float | int | None:
+    """Read a text that is a plain ASCII number, whole ones exactly; None for any other."""
+    if len(text) > _SHOWN or not _NUMBER.fullmatch(text):
+        return None
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def text_of(cell: object) -> str:
+    """The cell as it would be written: JSON's own words, whole numbers in decimal."""
+    if isinstance(cell, str):
+        return str(cell)
+    return str(cell) if type(cell) is int else json.dumps(cell, sort_keys=True)
+
+
+def shown(value: object) -> str:
+    """Write anything from a file for a message: quoted, escaped to ASCII, at most 80 characters."""
+    text = json.dumps(value[: 2 * _SHOWN]) if isinstance(value, str) else text_of(value)
+    text = text.replace("\x7f", "\\u007f")  # JSON leaves DEL alone
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def shown_list(values: Iterable[object], *, most: int = 5) -> str:
+    """Write the first few of many values for a message."""
+    values = list(values)
+    listed = ", ".join(shown(value) for value in values[:most])
+    return f"{listed}, ..." if len(values) > most else listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matcher:
+    """Tells whether a cell equals one of the scalars of a gate file, each kept as written.
+
+    Texts are equal as texts; numbers also as numbers (``1.0`` is ``1``); null is any missing cell.
+    """
+
+    texts: frozenset[str]
+    numbers: frozenset[float | int]
+    booleans: frozenset[bool]
+    has_null: bool
+
+    @classmethod
+    def of(cls, scalars: Iterable[str | None]) -> "Matcher":
+        """Prepare scalars as written in a gate file."""
+        scalars = tuple(scalars)
+        texts = [scalar for scalar in scalars if scalar is not None]
+        numbers = (plain_number(text) for text in texts)
+        booleans = (text.lower() == "true" for text in texts if text.lower() in {"true", "false"})
+        return cls(
+            texts=frozenset(texts),
+            numbers=frozenset(number for number in numbers if number is not None),
+            booleans=frozenset(booleans),
+            has_null=None in scalars,
+        )
+
+    def __call__(self, cell: object) -> bool:
+        """Whether the cell equals one of the scalars."""
+        if is_missing(cell):
+            return self.has_null or (cell is not None and "" in self.texts)
+        boolean = boolean_of(cell)
+        if boolean is not None:
+            return boolean in self.booleans
+        number = number_of(cell)
+        if number is not None and number in self.numbers:
+            return True
+        return not isinstance(cell, list | dict) and text_of(cell) in self.texts
+
+
+def same_value(left: object, right: object) -> bool:
+    """Whether two cells of one column say the same, whatever their formats."""
+    if is_missing(left) or is_missing(right):
+        return is_missing(left) and is_missing(right)
+    return text_of(left) == text_of(right) or Matcher.of([text_of(right)])(left)

@@ -1,0 +1,95 @@
+"""The message about keys that stand in more than one row: how many, and what tells the rows apart.
+
+The columns that differ are rarely among those that were kept, so the files are read once more, on
+this path only; their digests must be what they were.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pytest_evalgate.artifacts.cells import shown_list, text_of
+from pytest_evalgate.artifacts.columns import flatten
+from pytest_evalgate.artifacts.files import digest, read_file
+from pytest_evalgate.artifacts.rows import PATH
+from pytest_evalgate.artifacts.table import ArmTable, Source
+from pytest_evalgate.errors import ArtifactError, Location, SampleError
+
+
+def check_unique(
+    table: ArmTable, rows: Sequence[int], keys: Sequence[str], *, names: Sequence[str]
+) -> None:
+    """Refuse keys that stand in more than one row; each row beyond the first is counted.
+
+    Args:
+        table: The arm.
+        rows: Rows of the table.
+        keys: Their keys.
+        names: Columns of the key, for the message.
+
+    Raises:
+        SampleError: Count, first keys, and the columns in which their rows differ.
+    """
+    if len(set(keys)) == len(keys):
+        return
+    double = {key: count for key, count in Counter(keys).items() if count > 1}
+    of_double = [(row, key) for row, key in zip(rows, keys, strict=True) if key in double]
+    differing, copies = _differences(table, of_double)
+    words = f"these rows differ in {', '.join(differing)}" if differing else "all are copies"
+    if differing and copies:
+        words += f"; {copies} rows are copies"
+    raise SampleError(
+        f"{table.name}: {len(keys) - len(set(keys))} duplicate keys of {'+'.join(names)}, "
+        f"first {shown_list(double)}; {words}",
+        at=table.locate(of_double[1][0]),
+        hint=_hint(differing),
+    )
+
+
+def _hint(differing: Sequence[str]) -> str:
+    if not differing:
+        return "remove the copies"
+    if PATH in differing:
+        return "does the path also match files of an older run?"
+    return "keep one kind of row by `where`, or add a column to `id`, or name it as `repeat`"
+
+
+def _differences(table: ArmTable, of_double: Sequence[tuple[int, str]]) -> tuple[list[str], int]:
+    """Return the columns in which rows of one key differ, and how many rows copy another."""
+    firsts: dict[str, dict[str, str]] = {}
+    seen: dict[str, set[int]] = {}
+    differing: set[str] = set()
+    copies = 0
+    keys = {_place(table, row): key for row, key in of_double}
+    for index, source in enumerate(table.sources):
+        wanted = {row: key for (of, row), key in keys.items() if of == index}
+        for row, cells in _read_again(source, wanted):
+            key = wanted[row]
+            first = firsts.setdefault(key, cells)
+            for name in first.keys() | cells.keys():
+                if first.get(name) != cells.get(name):
+                    differing.add(name)
+            content = hash(frozenset(cells.items()))
+            copies += content in seen.setdefault(key, set())
+            seen[key].add(content)
+    return sorted(differing), copies
+
+
+def _place(table: ArmTable, row: int) -> tuple[int, int]:
+    return table.origin.source[row], table.origin.row[row]
+
+
+def _read_again(source: Source, wanted: dict[int, str]) -> list[tuple[int, dict[str, str]]]:
+    """Return number and cells, as text, of the wanted rows of one file."""
+    if not wanted:
+        return []
+    data = read_file(source.found, max_bytes=source.max_bytes)
+    if digest(data) != source.record.sha256:
+        raise ArtifactError(
+            "the file changed while it was judged", at=Location(path=source.found.shown)
+        )
+    constants = {PATH: source.found.shown, **source.constants}
+    return [
+        (number, {name: text_of(cell) for name, cell in flatten({**row, **constants}).items()})
+        for number, (_, row) in enumerate(source.reader.read(data, source.found.shown), 1)
+        if number in wanted
+    ]

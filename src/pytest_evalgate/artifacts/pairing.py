@@ -1,0 +1,247 @@
+"""Two samples to pairs, or to runs by units; ids that do not match are never quietly unpaired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.artifacts.cells import is_missing, shown, shown_list, text_of
+from pytest_evalgate.artifacts.keys import key_texts
+from pytest_evalgate.artifacts.sample import Sample
+from pytest_evalgate.artifacts.table import ArmTable
+from pytest_evalgate.errors import SampleError
+
+
+_MISSING = "(missing)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """Values of the units that both arms have, in the order of ``ids`` (sorted as text)."""
+
+    ids: tuple[str, ...]  # of units, or of runs
+    candidate: NDArray[np.float64]  # shape (n,)
+    baseline: NDArray[np.float64]  # shape (n,)
+    clusters: tuple[str, ...] | None
+    dropped: int = 0  # pairs with a value missing on either side, left out by `missing: drop`
+    only_candidate: int = 0  # units without partner, allowed by ``overlap``
+    only_baseline: int = 0
+
+
+def pair_by_id(candidate: Sample, baseline: Sample, *, overlap: float = 1.0) -> Paired:
+    """Return the pairs of units with the same id.
+
+    Args:
+        candidate: Sample with an id a unit, without runs.
+        baseline: The same of the other arm.
+        overlap: Least share of ids in both arms among the ids in either, in (0, 1].
+
+    Raises:
+        SampleError: Fewer ids in common, or none; says how many and which, for each arm.
+    """
+    _check_design(candidate.ids, candidate.runs, baseline.ids, baseline.runs, what="id")
+    return _pair(candidate, baseline, overlap=overlap, what="ids")
+
+
+def pair_by_run(candidate: Sample, baseline: Sample) -> Paired:
+    """Return the pairs of runs with the same name, of samples without id.
+
+    Raises:
+        SampleError: Runs of one arm that the other lacks.
+    """
+    _check_design(candidate.runs, candidate.ids, baseline.runs, baseline.ids, what="run")
+    return _pair(candidate, baseline, overlap=1.0, what="runs")
+
+
+def _check_design(
+    candidate: tuple[str, ...] | None,
+    candidate_other: tuple[str, ...] | None,
+    baseline: tuple[str, ...] | None,
+    baseline_other: tuple[str, ...] | None,
+    *,
+    what: str,
+) -> None:
+    if candidate is None or baseline is None:
+        raise SampleError(
+            f"the rows have no {what} to pair by", hint=f"declare `{what}`, or write `pair: none`"
+        )
+    if candidate_other is not None or baseline_other is not None:
+        raise SampleError(f"with both id and run a unit is no {what}: take a table of runs by ids")
+
+
+def _pair(candidate: Sample, baseline: Sample, *, overlap: float, what: str) -> Paired:
+    left, right = _names(candidate), _names(baseline)
+    dropped = {*_dropped(candidate), *_dropped(baseline)}
+    if left == right and not dropped:
+        return Paired(
+            ids=left,
+            candidate=candidate.values,
+            baseline=baseline.values,
+            clusters=_clusters(left, candidate.clusters, baseline.clusters),
+        )
+    places = {name: place for place, name in enumerate(right)}
+    in_candidate = {*left, *_dropped(candidate)}
+    in_baseline = {*right, *_dropped(baseline)}
+    _check_overlap(in_candidate, in_baseline, overlap=overlap, what=what)
+    pairs = [(i, places[name]) for i, name in enumerate(left) if name in places]
+    if not pairs:
+        raise SampleError(f"no pair is left: {len(dropped)} {what} were dropped as missing")
+    first, second = ([pair[side] for pair in pairs] for side in (0, 1))
+    ids = tuple(left[i] for i in first)
+    return Paired(
+        ids=ids,
+        candidate=candidate.values[first],
+        baseline=baseline.values[second],
+        clusters=_clusters(ids, _take(candidate.clusters, first), _take(baseline.clusters, second)),
+        dropped=len(dropped & in_candidate & in_baseline),
+        only_candidate=len(in_candidate - in_baseline),
+        only_baseline=len(in_baseline - in_candidate),
+    )
+
+
+def _names(sample: Sample) -> tuple[str, ...]:
+    return sample.ids if sample.ids is not None else sample.runs or ()
+
+
+def _dropped(sample: Sample) -> tuple[str, ...]:
+    return sample.dropped_ids if sample.ids is not None else sample.dropped_runs
+
+
+def _take(texts: tuple[str, ...] | None, which: Sequence[int]) -> tuple[str, ...] | None:
+    return None if texts is None else tuple(texts[index] for index in which)
+
+
+def _check_overlap(candidate: set[str], baseline: set[str], *, overlap: float, what: str) -> None:
+    both, either = len(candidate & baseline), len(candidate | baseline)
+    # At 1.0 every id must match; below it the share decides.
+    if both == either or (overlap < 1.0 and both and both >= overlap * either):
+        return
+    raise SampleError(
+        f"{what} do not match: {both} in both arms, "
+        f"{_side(baseline - candidate, 'missing from the candidate')}, "
+        f"{_side(candidate - baseline, 'only in the candidate')}; "
+        f"the overlap is {both / either:.4g}, expected {overlap:g}",
+        hint="evaluate both arms on the same units; `pair: none` if they never were the same",
+    )
+
+
+def _side(names: set[str], words: str) -> str:
+    return f"{len(names)} {words}" + (f" ({shown_list(sorted(names))})" if names else "")
+
+
+def _clusters(
+    ids: Sequence[str],
+    candidate: tuple[str, ...] | None,
+    baseline: tuple[str, ...] | None,
+) -> tuple[str, ...] | None:
+    if candidate is None or baseline is None or candidate == baseline:
+        return candidate if candidate is not None else baseline
+    differing = [
+        name for name, left, right in zip(ids, candidate, baseline, strict=True) if left != right
+    ]
+    raise SampleError(
+        f"{len(differing)} units lie in another cluster in each arm, first {shown_list(differing)}",
+        hint="a cluster is a property of the unit, the same in both arms",
+    )
+
+
+class Cells(NamedTuple):
+    """The values of a crossed design."""
+
+    runs: tuple[str, ...]
+    ids: tuple[str, ...]
+    matrix: NDArray[np.float64]  # shape (runs, ids), finite
+
+
+def cells(sample: Sample, *, ids: Sequence[str] | None = None) -> Cells:
+    """Return the value of each run (rows) and id (columns).
+
+    Args:
+        sample: With id and run.
+        ids: The ids to take, in this order; all by default, sorted.
+
+    Raises:
+        SampleError: A cell that is missing or double, by name.
+    """
+    if sample.ids is None or sample.runs is None:
+        raise SampleError("a table of runs by ids needs both `id` and `run`")
+    runs = tuple(sorted({*sample.runs, *sample.dropped_runs}))
+    names = tuple(ids) if ids is not None else tuple(sorted({*sample.ids, *sample.dropped_ids}))
+    row = {name: place for place, name in enumerate(runs)}
+    column = {name: place for place, name in enumerate(names)}
+    matrix = np.full((len(runs), len(names)), np.nan)
+    for value, name, run in zip(sample.values.tolist(), sample.ids, sample.runs, strict=True):
+        if name not in column:
+            continue
+        if not np.isnan(matrix[row[run], column[name]]):
+            raise SampleError(f"id {shown(name)} stands twice in run {shown(run)}")
+        matrix[row[run], column[name]] = value
+    empty = np.argwhere(np.isnan(matrix))
+    if empty.size:
+        at_run, at_id = empty[0]
+        raise SampleError(
+            f"{len(empty)} of {matrix.size} values of runs by ids are missing, "
+            f"first id {shown(names[at_id])} of run {shown(runs[at_run])}",
+            hint="evaluate each run on all ids; `missing: drop` leaves holes here",
+        )
+    return Cells(runs, names, matrix)
+
+
+def check_present(table: ArmTable, column: str) -> str | None:
+    """Say where a column has no value; None where each row has one."""
+    if column not in table.columns:
+        return f"no row of {table.name} has {shown(column)}"
+    rows = [row for row, cell in enumerate(table.columns[column]) if is_missing(cell)]
+    if not rows:
+        return None
+    return (
+        f"{shown(column)} is missing in {len(rows)} of {table.n} rows of {table.name}, "
+        f"first {table.locate(rows[0])}"
+    )
+
+
+def check_same(
+    candidate: ArmTable, baseline: ArmTable, column: str, ids: Sequence[str] = ()
+) -> str | None:
+    """Say how a column differs between the arms; None where it is the same.
+
+    Compared id by id where ids are declared, for the ids in both arms, else as sets of values.
+    A missing value is never the same as anything.
+    """
+    absent = check_present(candidate, column) or check_present(baseline, column)
+    if absent is not None:
+        return absent
+    if not ids:
+        left, right = (set(_values(table, column)) for table in (candidate, baseline))
+        if left == right:
+            return None
+        return (
+            f"{shown(column)} is {shown_list(sorted(left))} in {candidate.name} and "
+            f"{shown_list(sorted(right))} in {baseline.name}"
+        )
+    sides = [_by_id(table, column, ids) for table in (candidate, baseline)]
+    both = sorted(sides[0].keys() & sides[1].keys())
+    differing = [name for name in both if sides[0][name] != sides[1][name]]
+    if not differing:
+        return None
+    first = [shown_list(sorted(side[differing[0]])) for side in sides]
+    return (
+        f"{shown(column)} differs for {len(differing)} of {len(both)} ids, "
+        f"first {shown(differing[0])}: {first[0]} in {candidate.name}, "
+        f"{first[1]} in {baseline.name}"
+    )
+
+
+def _values(table: ArmTable, column: str) -> list[str]:
+    return [_MISSING if is_missing(cell) else text_of(cell) for cell in table.column(column)]
+
+
+def _by_id(table: ArmTable, column: str, ids: Sequence[str]) -> dict[str, set[str]]:
+    columns = [table.column(name) for name in ids]
+    keys = key_texts(ids, columns, range(table.n), locate=table.locate)
+    found: dict[str, set[str]] = {}
+    for key, text in zip(keys, _values(table, column), strict=True):
+        found.setdefault(key, set()).add(text)
+    return found

@@ -1,0 +1,1 @@
+"""Formats: one small file each, registered by name in ``registry.py``."""

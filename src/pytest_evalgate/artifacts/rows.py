@@ -1,0 +1,200 @@
+"""Files to columns: read, add captures and metadata, keep the named columns only."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_evalgate.artifacts.cells import ABSENT, Untyped, same_value, shown, text_of
+from pytest_evalgate.artifacts.columns import Row, lookup, remember_names
+from pytest_evalgate.artifacts.files import MAX_BYTES, FileRecord, digest, read_file
+from pytest_evalgate.artifacts.paths import Found, find
+from pytest_evalgate.artifacts.readers.registry import Reader, reader_for
+from pytest_evalgate.artifacts.sidecars import read_metadata
+from pytest_evalgate.artifacts.table import Origin, Source
+from pytest_evalgate.errors import ArtifactError, Location, SampleError
+
+
+PATH, ROW = "_path", "_row"
+_NAMES_FROM = 50  # rows of a file whose names are remembered for hints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Which files to read, and as what."""
+
+    paths: tuple[str, ...]
+    base: Path
+    root: Path | None
+    reader: str = "auto"
+    max_bytes: int = MAX_BYTES
+
+
+@dataclass(slots=True, kw_only=True)
+class Rows:
+    """Columns while they are gathered; ``ABSENT`` where a row lacks the key."""
+
+    columns: dict[str, list[object]]
+    origin: Origin = field(default_factory=Origin)
+    sources: list[Source] = field(default_factory=list)
+    files: list[FileRecord] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        """Rows gathered."""
+        return len(self.origin.line)
+
+    def is_absent(self, name: str) -> bool:
+        """Whether no row has the column."""
+        return all(cell is ABSENT for cell in self.columns[name])
+
+
+def read_rows(where: Where, columns: Iterable[str]) -> Rows:
+    """Read all files of an arm, or of a join, keeping these columns.
+
+    Raises:
+        ArtifactError: Bytes that cannot be used; no row at all.
+        SampleError: A captured name or metadata that contradict a row.
+    """
+    rows = Rows(columns={name: [] for name in columns})
+    read: set[tuple[str, ...]] = set()
+    beside: dict[str, FileRecord] = {}
+    for text in where.paths:
+        for found in find(text, base=where.base, root=where.root):
+            if (found.anchor, *found.parts) in read:
+                raise ArtifactError(
+                    f"{shown(found.shown)} is named twice: its rows would count double",
+                    hint="make the paths of this arm disjoint",
+                )
+            read.add((found.anchor, *found.parts))
+            for record in _read_one(rows, found, where):
+                beside[record.path] = record
+    rows.files.extend(beside.values())
+    if where.reader == "auto" and rows.sources:
+        formats = sorted({source.reader.name for source in rows.sources})
+        rows.notes.append(f"reader auto: read as {' and '.join(formats)} by content")
+    return rows
+
+
+def _read_one(rows: Rows, found: Found, where: Where) -> tuple[FileRecord, ...]:
+    data = read_file(found, max_bytes=where.max_bytes)
+    reader = reader_for(where.reader, data, found.shown)
+    metadata = read_metadata(found)
+    constants = dict(metadata.scalars)
+    for name, text in found.captures:
+        if name in constants and not same_value(constants[name], text):
+            raise _contradiction(
+                name, text, constants[name], at=Location(path=found.shown), says="the metadata say"
+            )
+        constants[name] = Untyped(text)
+    before = rows.n
+    _gather(rows, reader, data, found.shown, constants)
+    count = rows.n - before
+    if not count:
+        raise ArtifactError(
+            "the file has 0 rows", at=Location(path=found.shown), hint="did the evaluation finish?"
+        )
+    record = FileRecord(
+        path=found.shown,
+        sha256=digest(data),
+        bytes=len(data),
+        rows=count,
+        reader=reader.name,
+        metadata=metadata.texts(),
+    )
+    rows.sources.append(
+        Source(
+            found=found,
+            record=record,
+            reader=reader,
+            constants=constants,
+            max_bytes=where.max_bytes,
+        )
+    )
+    rows.files.append(record)
+    return metadata.records
+
+
+def _gather(
+    rows: Rows, reader: Reader, data: bytes, source: str, constants: dict[str, object]
+) -> None:
+    """Append the rows of one file; the loop that a hundred thousand rows go through."""
+    plain, deep = _takers(rows.columns, constants)
+    lines = rows.origin.line
+    start = len(lines)
+    for line, row in reader.read(data, source):
+        for key, append in plain:
+            append(row.get(key, ABSENT))
+        for find_cell, append in deep:
+            append(find_cell(row))
+        if constants:
+            _check_constants(constants, row, at=Location(path=source, line=line))
+        if len(lines) - start < _NAMES_FROM:
+            remember_names(rows.names, row)
+        lines.append(line)
+    _complete(rows, reader, source, constants, start=start)
+
+
+def _complete(
+    rows: Rows, reader: Reader, source: str, constants: dict[str, object], *, start: int
+) -> None:
+    """Add what is known of each row of a file without looking at it."""
+    count = rows.n - start
+    rows.origin.source.extend([len(rows.sources)] * count)
+    rows.origin.row.extend(range(1, count + 1))
+    rows.names.update(constants)
+    _fill_constants(rows, constants, source, start=start, count=count)
+    if not reader.is_typed:
+        for name, cells in rows.columns.items():
+            if name not in constants and name not in {PATH, ROW}:
+                cells[start:] = [
+                    cell if cell is ABSENT else Untyped(cell) for cell in cells[start:]
+                ]
+
+
+def _takers(
+    columns: dict[str, list[object]], constants: dict[str, object]
+) -> tuple[
+    list[tuple[str, Callable[[object], None]]],
+    list[tuple[Callable[[Row], object], Callable[[object], None]]],
+]:
+    """Split columns into plain keys and paths; each with where its cells go."""
+    plain, deep = [], []
+    for name, cells in columns.items():
+        if name in constants or name in {PATH, ROW}:
+            continue
+        if "." in name:
+            deep.append((lookup(name), cells.append))
+        else:
+            plain.append((name, cells.append))
+    return plain, deep
+
+
+def _fill_constants(
+    rows: Rows, constants: dict[str, object], source: str, *, start: int, count: int
+) -> None:
+    for name, cells in rows.columns.items():
+        if name in constants:
+            cells.extend([constants[name]] * count)
+        elif name == PATH:
+            cells.extend([source] * count)
+        elif name == ROW:
+            cells.extend(rows.origin.row[start : start + count])
+
+
+def _check_constants(constants: dict[str, object], row: Row, *, at: Location) -> None:
+    for key, value in constants.items():
+        if key in row and not same_value(row[key], value):
+            raise _contradiction(key, value, row[key], at=at, says="the row says")
+
+
+def _contradiction(
+    key: str, value: object, cell: object, *, at: Location, says: str
+) -> SampleError:
+    return SampleError(
+        f"{shown(key)} is {shown(text_of(value))} by the path or the metadata of the file, "
+        f"but {says} {shown(text_of(cell))}",
+        at=at,
+        hint="name the captured part of the path otherwise, or correct the file",
+    )

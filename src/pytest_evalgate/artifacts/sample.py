@@ -1,0 +1,31 @@
+"""One arm's samples: one value a unit, sorted, with everything left out counted."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The units of one arm after ``where``, ``map``, ``scale`` and averaging of repeats.
+
+    Entries are sorted by (id, run) as text, and by value (then cluster) where there is neither,
+    so that the order of rows in a file cannot move a number. All tuples have the length of
+    ``values``; ids, runs and clusters are None where the artifact declares none.
+    """
+
+    values: NDArray[np.float64]  # shape (n,), finite
+    ids: tuple[str, ...] | None = None
+    runs: tuple[str, ...] | None = None
+    clusters: tuple[str, ...] | None = None
+    is_binary: bool = False  # every value, before averaging, was 0 or 1 (or a boolean)
+    rows: int = 0  # rows after ``where``
+    repeats: int = 1  # most rows averaged into one unit
+    dropped: int = 0  # units (or rows without unit) left out by `missing: drop`
+    filled: int = 0  # units with a value filled in by `missing: worst`
+    notes: tuple[str, ...] = field(default=())  # what a reader of the report should know
+    left_out: int = 0  # rows that the metric's own ``where`` left out
+    missing: int = 0  # units (or rows without unit) with a missing value, whatever became of them
+    dropped_ids: tuple[str, ...] = ()  # ids of dropped units, so that pairing can tell them from
+    dropped_runs: tuple[str, ...] = ()  # ids that never were; runs likewise, entry by entry

@@ -1,0 +1,151 @@
+"""One arm's rows as columns, and where in which file each row stands."""
+
+from array import array
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.artifacts.cells import Matcher, is_missing, shown, text_of
+from pytest_evalgate.artifacts.columns import near_names
+from pytest_evalgate.artifacts.files import FileRecord
+from pytest_evalgate.artifacts.paths import Found
+from pytest_evalgate.artifacts.readers.registry import Reader
+from pytest_evalgate.errors import Location, SampleError
+
+
+Conditions = tuple[tuple[str, tuple[str | None, ...]], ...]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file of rows: how to read it again, and what holds for each of its rows."""
+
+    found: Found
+    record: FileRecord
+    reader: Reader
+    constants: dict[str, object]  # path captures and metadata
+    max_bytes: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Origin:
+    """Where rows come from, one entry a row: index of the source, line, and row in its file."""
+
+    source: "array[int]" = field(default_factory=lambda: array("i"))
+    line: "array[int]" = field(default_factory=lambda: array("i"))
+    row: "array[int]" = field(default_factory=lambda: array("i"))
+
+    def keep(self, rows: Sequence[int]) -> "Origin":
+        """Return the origin of some rows."""
+        return Origin(
+            source=array("i", map(self.source.__getitem__, rows)),
+            line=array("i", map(self.line.__getitem__, rows)),
+            row=array("i", map(self.row.__getitem__, rows)),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class ArmTable:
+    """The rows of one arm after ``where``; only the columns that were asked for.
+
+    ``columns`` maps a name to its cells, None where a row has none. A column that no row has is
+    not in it: ``column`` raises for it, with names that are near.
+    """
+
+    artifact: str
+    arm: str
+    columns: dict[str, list[object]]
+    files: tuple[FileRecord, ...]
+    rows_read: int  # before ``where``
+    notes: tuple[str, ...]
+    sources: tuple[Source, ...]
+    origin: Origin
+    known: frozenset[str]  # names that the files have, for hints
+    is_override: bool = False  # the paths come from the command line
+    _cache: dict[Hashable, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def n(self) -> int:
+        """Rows left by ``where``."""
+        return len(self.origin.line)
+
+    @property
+    def left_out(self) -> int:
+        """Rows that ``where`` left out."""
+        return self.rows_read - self.n
+
+    @property
+    def name(self) -> str:
+        """The arm, for messages."""
+        return f"{self.artifact}.{self.arm}"
+
+    def locate(self, row: int) -> Location:
+        """Return the file and line of a row."""
+        source = self.sources[self.origin.source[row]]
+        return Location(path=source.found.shown, line=self.origin.line[row])
+
+    def column(self, name: str) -> list[object]:
+        """Return the cells of a column.
+
+        Raises:
+            SampleError: No row has it.
+        """
+        if name not in self.columns:
+            raise SampleError(
+                f"no row of {self.name} has a column {shown(name)}",
+                at=Location(path=self.files[0].path) if self.files else None,
+                hint=near_names(name, self.known),
+            )
+        return self.columns[name]
+
+    def where(self, conditions: Conditions) -> NDArray[np.intp]:
+        """Return the rows that meet all conditions, in the order of the table."""
+        return self.cached(("where", conditions), lambda: self._where(conditions))
+
+    def _where(self, conditions: Conditions) -> NDArray[np.intp]:
+        if not conditions:
+            return np.arange(self.n)
+        return np.flatnonzero(
+            np.logical_and.reduce([matches(self.column(name), of) for name, of in conditions])
+        )
+
+    def row_keys(self) -> set[tuple[str, int]]:
+        """Return what each row is made of: digest of its file, and its number in it."""
+        digests = [source.record.sha256 for source in self.sources]
+        of = (digests[index] for index in self.origin.source)
+        return set(zip(of, self.origin.row, strict=True))
+
+    def distinct(
+        self, columns: Sequence[str], where: Conditions = ()
+    ) -> list[tuple[str | None, ...]]:
+        """Return the combinations of values that occur, as text, sorted; None for missing."""
+        kept = self.where(where).tolist()
+        cells = zip(*(map(self.column(name).__getitem__, kept) for name in columns), strict=True)
+        rows = {tuple(None if is_missing(cell) else text_of(cell) for cell in row) for row in cells}
+        return sorted(rows, key=lambda row: [(text is not None, text or "") for text in row])
+
+    def cached(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what ``make`` made for this key the first time."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]  # type: ignore[return-value]  # one key, one type
+
+
+def matches(cells: Iterable[object], scalars: Iterable[str | None]) -> NDArray[np.bool_]:
+    """Tell for each cell whether it equals one of the scalars as written."""
+    matcher = Matcher.of(scalars)
+    known: dict[tuple[type, object], bool] = {}
+    found = []
+    for cell in cells:
+        if isinstance(cell, list | dict):
+            found.append(False)
+            continue
+        key = (type(cell), cell)
+        if key not in known:
+            known[key] = matcher(cell)
+        found.append(known[key])
+    return np.array(found, dtype=np.bool_)

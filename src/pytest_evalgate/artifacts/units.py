@@ -1,0 +1,162 @@
+"""Rows to units: keys read and checked once for all metrics that share them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.artifacts.cells import is_missing, shown, text_of
+from pytest_evalgate.artifacts.duplicates import check_unique
+from pytest_evalgate.artifacts.keys import key_texts, look_alikes
+from pytest_evalgate.artifacts.table import ArmTable, Conditions
+from pytest_evalgate.errors import SampleError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """Which rows make which unit. Rows are sorted by (id, run) where there are such keys."""
+
+    rows: NDArray[np.intp]  # rows of the table, shape (n,)
+    unit: NDArray[np.intp]  # unit of each, ascending from 0, shape (n,)
+    ids: tuple[str, ...] | None  # one a unit
+    runs: tuple[str, ...] | None
+    clusters: tuple[str, ...] | None
+    notes: tuple[str, ...] = ()
+
+    def label(self, unit: int) -> str:
+        """Name a unit for a message."""
+        if self.ids is not None:
+            run = f" of run {shown(self.runs[unit])}" if self.runs else ""
+            return shown(self.ids[unit]) + run
+        return shown(self.runs[unit]) if self.runs else f"row {unit + 1}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The columns that say what a row is."""
+
+    id: tuple[str, ...] = ()
+    run: str | None = None
+    repeat: str | None = None
+    cluster: tuple[str, ...] = ()
+    where: Conditions = ()
+
+
+def units_of(table: ArmTable, keys: Keys) -> Units:
+    """Return the units of the rows that ``where`` keeps; made once a table and keys.
+
+    Raises:
+        SampleError: No row left, keys that are no keys, duplicates, clusters that vary in a unit.
+    """
+    return table.cached(("units", keys), lambda: _units(table, keys))
+
+
+def _units(table: ArmTable, keys: Keys) -> Units:
+    rows = table.where(keys.where).tolist()
+    if not rows:
+        raise SampleError(
+            f"`where` of the metric leaves 0 of {table.n} rows of {table.name}",
+            hint="compare its values with those of the file, as written",
+        )
+    ids = _texts(table, keys.id, rows)
+    runs = _texts(table, (keys.run,) if keys.run is not None else (), rows)
+    if ids is None and runs is None:
+        clusters = _clusters(table, keys.cluster, rows)
+        everything = np.arange(len(rows))
+        return Units(rows=np.array(rows), unit=everything, ids=None, runs=None, clusters=clusters)
+    _check_duplicates(table, keys, rows, ids, runs)
+    return _sorted_units(table, keys, np.array(rows), ids, runs)
+
+
+def _texts(table: ArmTable, names: Sequence[str], rows: list[int]) -> list[str] | None:
+    if not names:
+        return None
+    columns = [table.column(name) for name in names]
+    return key_texts(names, columns, rows, locate=table.locate)
+
+
+def _check_duplicates(
+    table: ArmTable, keys: Keys, rows: list[int], ids: list[str] | None, runs: list[str] | None
+) -> None:
+    names = [*keys.id, *(name for name in (keys.run, keys.repeat) if name is not None)]
+    if keys.repeat is None and (ids is None or runs is None):
+        whole = ids or runs or []
+    else:
+        whole = key_texts(names, [table.column(name) for name in names], rows, locate=table.locate)
+    check_unique(table, rows, whole, names=names)
+
+
+def _sorted_units(
+    table: ArmTable,
+    keys: Keys,
+    rows: NDArray[np.intp],
+    ids: list[str] | None,
+    runs: list[str] | None,
+) -> Units:
+    key: list[str] | list[tuple[str, str]] = ids or runs or []
+    if ids is not None and runs is not None:
+        key = list(zip(ids, runs, strict=True))
+    order = sorted(range(len(key)), key=key.__getitem__)
+    starts = [
+        place for place, at in enumerate(order) if place == 0 or key[at] != key[order[place - 1]]
+    ]
+    is_start = np.zeros(len(order), dtype=np.intp)
+    is_start[starts] = 1
+    unit = np.cumsum(is_start) - 1
+    firsts = [order[start] for start in starts]
+    rows = rows[order]
+    return Units(
+        rows=rows,
+        unit=unit,
+        ids=None if ids is None else tuple(ids[first] for first in firsts),
+        runs=None if runs is None else tuple(runs[first] for first in firsts),
+        clusters=_unit_clusters(table, keys.cluster, rows, unit),
+        notes=() if ids is None else look_alikes(ids[first] for first in firsts),
+    )
+
+
+def _unit_clusters(
+    table: ArmTable, names: Sequence[str], rows: NDArray[np.intp], unit: NDArray[np.intp]
+) -> tuple[str, ...] | None:
+    clusters = _clusters(table, names, rows.tolist())
+    if clusters is None:
+        return None
+    of_unit: list[str] = []
+    for place, (index, cluster) in enumerate(zip(unit.tolist(), clusters, strict=True)):
+        if index == len(of_unit):
+            of_unit.append(cluster)
+        elif of_unit[index] != cluster:
+            raise SampleError(
+                f"rows of one unit lie in two clusters, {shown(of_unit[index])} and "
+                f"{shown(cluster)}, by {'+'.join(names)}",
+                at=table.locate(int(rows[place])),
+                hint="a cluster holds whole units; choose a column that is constant in each",
+            )
+    return tuple(of_unit)
+
+
+def _clusters(table: ArmTable, names: Sequence[str], rows: list[int]) -> tuple[str, ...] | None:
+    """Return the cluster of each row; any text will do, it is only compared."""
+    if not names:
+        return None
+    columns = [table.column(name) for name in names]
+    known: dict[str, str] = {}
+    clusters = []
+    for row in rows:
+        cells = [column[row] for column in columns]
+        for name, cell in zip(names, cells, strict=True):
+            if (
+                cell is None
+                or isinstance(cell, float | list | dict)
+                or (is_missing(cell) and len(names) == 1)
+            ):
+                found = "missing" if is_missing(cell) else shown(cell)
+                raise SampleError(
+                    f"cluster {name} is {found}",
+                    at=table.locate(row),
+                    hint="a cluster is a text or a whole number, in every row",
+                )
+        text = text_of(cells[0]) if len(cells) == 1 else text_of(list(map(text_of, cells)))
+        clusters.append(known.setdefault(text, text))
+    return tuple(clusters)

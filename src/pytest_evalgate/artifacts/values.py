@@ -1,0 +1,240 @@
+"""Cells to numbers: ``na``, ``map``, number, in this order; nothing is guessed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.artifacts.cells import (
+    LARGEST_INTEGER,
+    Matcher,
+    Untyped,
+    boolean_of,
+    is_missing,
+    number_of,
+    plain_number,
+    shown,
+    shown_list,
+    text_of,
+)
+from pytest_evalgate.errors import Location, SampleError
+
+
+LARGEST: Final = 1e150  # squares of larger values overflow
+_MAP_HINT = "write a map from each text to its number, or name it in `na`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """How the cells of a metric's columns are read."""
+
+    na: tuple[str | None, ...] = ()
+    map: tuple[tuple[str, float], ...] | None = None
+
+
+def numbers(
+    name: str, cells: Sequence[object], coding: Coding, *, locate: Callable[[int], Location]
+) -> NDArray[np.float64]:
+    """Return a number for each cell, NaN for the missing ones.
+
+    Args:
+        name: The column, for messages.
+        cells: Its cells.
+        coding: ``na`` and ``map`` of the metric.
+        locate: Where the cell of an index stands.
+
+    Raises:
+        SampleError: A text that no map names, a list or an object, a number that is not finite,
+            larger than 1e150 or a whole number beyond 2**53, booleans among other numbers.
+    """
+    if not coding.na and coding.map is None:
+        plain = _plain(cells)
+        if plain is not None:
+            return plain
+    reader = _CellReader(name, coding)
+    values = np.empty(len(cells))
+    known: dict[tuple[type, object], float] = {}
+    for index, cell in enumerate(cells):
+        if isinstance(cell, list | dict):
+            raise reader.no_value(cell, locate(index))
+        key = (type(cell), cell)
+        value = known.get(key)
+        if value is None:
+            try:
+                value = known[key] = reader.read(cell, partial(locate, index))
+            except _TextError:
+                raise reader.text(cells, index, locate) from None
+        values[index] = value
+    if reader.has_boolean:
+        _check_booleans(name, values, locate)
+    return values
+
+
+def _plain(cells: Sequence[object]) -> NDArray[np.float64] | None:
+    """Convert a column of nothing but good numbers at once; None where a closer look is due."""
+    types = set(map(type, cells))
+    if not types <= {int, float, bool}:
+        return None
+    try:
+        values = np.array(cells, dtype=np.float64)
+    except OverflowError:
+        return None
+    size = np.abs(values)
+    is_whole_too_large = int in types and bool((size >= LARGEST_INTEGER).any())
+    is_good = bool((size <= LARGEST).all()) and not is_whole_too_large
+    is_mixed = bool in types and not bool(((values == 0) | (values == 1)).all())
+    return values if is_good and not is_mixed else None
+
+
+def _check_booleans(
+    name: str, values: NDArray[np.float64], locate: Callable[[int], Location]
+) -> None:
+    others = np.flatnonzero((values != 0) & (values != 1) & ~np.isnan(values))
+    if others.size:
+        raise SampleError(
+            f"{name} holds booleans and the number {values[others[0]]:g}",
+            at=locate(int(others[0])),
+            hint="a column of booleans may hold 0 and 1 besides, nothing else",
+        )
+
+
+class _TextError(Exception):
+    """A text where a number should stand."""
+
+
+class _CellReader:
+    """Reads one cell at a time and says what is wrong with it."""
+
+    def __init__(self, name: str, coding: Coding) -> None:
+        self.name = name
+        self.is_na = Matcher.of(coding.na)
+        self.map = coding.map
+        self.has_boolean = False  # one was read as 0 or 1
+        self.mapped = [(Matcher.of([text]), number) for text, number in coding.map or ()]
+        # A map that names numbers names them all; one of words lets numbers pass.
+        self.names_numbers = any(plain_number(text) is not None for text, _ in coding.map or ())
+
+    def read(self, cell: object, locate: Callable[[], Location]) -> float:
+        if is_missing(cell) or self.is_na(cell):
+            return float("nan")
+        for is_this, mapped in self.mapped:
+            if is_this(cell):
+                return mapped
+        number = number_of(cell)
+        boolean = boolean_of(cell)
+        if self.map is not None and (self.names_numbers or (number is None and boolean is None)):
+            raise self._unmapped(cell, locate())
+        if boolean is not None:
+            self.has_boolean = True
+            return float(boolean)
+        if number is None:
+            raise _TextError
+        return self._finite(number, locate)
+
+    def _finite(self, number: float, locate: Callable[[], Location]) -> float:
+        is_whole = type(number) is int
+        if is_whole and abs(number) > LARGEST_INTEGER:
+            raise SampleError(
+                f"{self.name} is {shown(text_of(number))}, a whole number beyond 2^53",
+                at=locate(),
+                hint="a number of this size is no measurement; is it an id?",
+            )
+        if not abs(number) <= LARGEST:  # also true for NaN
+            raise SampleError(
+                f"{self.name} is {number!r}, expected a finite number up to 1e150",
+                at=locate(),
+                hint="write null for a missing value",
+            )
+        return float(number)
+
+    def text(
+        self, cells: Sequence[object], index: int, locate: Callable[[int], Location]
+    ) -> SampleError:
+        """Show the first word if there is one: it tells more than a number in quotes."""
+        words = (
+            place
+            for place, cell in enumerate(cells)
+            if isinstance(cell, str)
+            and plain_number(cell) is None
+            and cell
+            and not self.is_na(cell)
+        )
+        index = next(words, index)
+        cell, at = cells[index], locate(index)
+        hint = _MAP_HINT
+        if type(cell) is Untyped:
+            hint = f"numbers are written like 0.25 or 1e-3, without `,`, `%` or spaces; {hint}"
+        elif plain_number(text_of(cell)) is not None:
+            hint = f"write numbers without quotes; {hint}"
+        return SampleError(f"{self.name} is text: {shown(cell)}; write a map", at=at, hint=hint)
+
+    def _unmapped(self, cell: object, at: Location) -> SampleError:
+        keys = shown_list((text for text, _ in self.map or ()), most=20)
+        what = "label" if isinstance(cell, str) else "value"
+        found = shown(cell if isinstance(cell, str) else text_of(cell))
+        return SampleError(
+            f"{what} {found} of {self.name} is not in map [{keys}]", at=at, hint=_MAP_HINT
+        )
+
+    def no_value(self, cell: object, at: Location) -> SampleError:
+        what = "a list" if isinstance(cell, list) else "an object"
+        return SampleError(
+            f"{self.name} is {what}, not a number: {shown(cell)}; "
+            "a corpus metric has no value for one row",
+            at=at,
+            hint="name a column with one number a row, or a path into it such as name.0",
+        )
+
+
+def agreement(
+    names: tuple[str, str],
+    cells: tuple[Sequence[object], Sequence[object]],
+    coding: Coding,
+    *,
+    locate: Callable[[int], Location],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return label and prediction of each row as comparable numbers, NaN for the missing ones.
+
+    Texts get numbers of their own where there is no map: equal texts equal numbers.
+
+    Raises:
+        SampleError: As ``numbers``; without a map, texts on one side and numbers on the other.
+    """
+    label, prediction = (_labels(side, coding) for side in cells)
+    if coding.map is not None or not (label[1] or prediction[1]):
+        both = (
+            numbers(name, side, coding, locate=locate)
+            for name, side in zip(names, cells, strict=True)
+        )
+        return next(both), next(both)
+    if label[2] or prediction[2]:
+        raise SampleError(
+            f"{names[0]} and {names[1]} hold texts and numbers, which are never equal",
+            at=locate(0),
+            hint="write a map from each text to its number",
+        )
+    codes: dict[str, float] = {}
+    coded = [
+        [float("nan") if text is None else codes.setdefault(text, len(codes)) for text in side[0]]
+        for side in (label, prediction)
+    ]
+    return np.array(coded[0], dtype=np.float64), np.array(coded[1], dtype=np.float64)
+
+
+def _labels(cells: Sequence[object], coding: Coding) -> tuple[list[str | None], bool, bool]:
+    """Return the cells as text (None: missing), and whether there are words, and numbers."""
+    is_na = Matcher.of(coding.na)
+    texts: list[str | None] = []
+    has_words = has_numbers = False
+    for cell in cells:
+        if is_missing(cell) or is_na(cell):
+            texts.append(None)
+            continue
+        is_number = number_of(cell) is not None or boolean_of(cell) is not None
+        has_numbers = has_numbers or is_number
+        has_words = has_words or (isinstance(cell, str) and not is_number)
+        texts.append(text_of(cell))
+    return texts, has_words, has_numbers

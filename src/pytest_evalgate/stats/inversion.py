@@ -1,0 +1,85 @@
+"""Bounds of an effect by inverting its one-sided p-values: one procedure, two views."""
+
+import math
+from collections.abc import Callable
+
+from pytest_evalgate.errors import UndefinedTestError
+
+
+# The side of 0 next to a jump there; not so small that a width divides it down to 0.
+_SMALLEST = 1e-300
+
+
+def lower_bound(
+    p_greater: Callable[[float], float], alpha: float, *, within: tuple[float, float]
+) -> float:
+    """Smallest limit that is not rejected, as a float: ``p_greater(x) < alpha`` below it only.
+
+    Bisects until two floats are adjacent, so that test and bound agree to the last digit.
+
+    Args:
+        p_greater: p of H0: effect <= limit; never falls as the limit grows. It may jump at 0,
+            where an exact test joins an approximate one, and is right-continuous there.
+        alpha: One-sided level, in (0, 1).
+        within: Smallest and largest possible effect. ``p_greater`` is 1 at the largest.
+    """
+    low, high = within
+    if p_greater(low) >= alpha:
+        return low
+    if low < 0.0 < high:
+        low, high = _side_of_zero(p_greater, alpha, within=within)
+    while True:
+        middle = low + (high - low) / 2
+        if middle in (low, high):
+            return high
+        if p_greater(middle) < alpha:
+            low = middle
+        else:
+            high = middle
+
+
+def _side_of_zero(
+    p_greater: Callable[[float], float], alpha: float, *, within: tuple[float, float]
+) -> tuple[float, float]:
+    """Part of ``within`` that holds the bound: right of 0, left of it, or 0 itself.
+
+    Bisection would creep to a jump at 0 through a thousand ever smaller floats.
+    """
+    low, high = within
+    if p_greater(0.0) < alpha:
+        return 0.0, high
+    return (0.0, 0.0) if p_greater(-_SMALLEST) < alpha else (low, -_SMALLEST)
+
+
+def upper_bound(
+    p_less: Callable[[float], float], alpha: float, *, within: tuple[float, float]
+) -> float:
+    """Largest limit that is not rejected: the mirror image of ``lower_bound``."""
+    low, high = within
+    mirrored = lower_bound(lambda limit: p_less(-limit), alpha, within=(-high, -low))
+    return -mirrored + 0.0  # no minus zero
+
+
+def finite_limit(limit: float) -> float:
+    """Return the limit, or raise UndefinedTestError: NaN compares False with everything."""
+    if not math.isfinite(limit):
+        raise UndefinedTestError(f"a limit must be a finite number, got {limit}")
+    return float(limit)
+
+
+def open_level(alpha: float) -> float:
+    """Return the level, or raise UndefinedTestError unless it lies in (0, 1)."""
+    if not 0.0 < alpha < 1.0:
+        raise UndefinedTestError(f"a level must lie in (0, 1), got {alpha}")
+    return float(alpha)
+
+
+def whole_number(value: int, name: str, *, low: int, high: int | None = None) -> int:
+    """Return a count, or raise UndefinedTestError unless it is whole and in range."""
+    is_whole = not isinstance(value, bool) and float(value).is_integer()
+    if not is_whole or value < low or (high is not None and value > high):
+        upper = "" if high is None else f" and at most {high}"
+        raise UndefinedTestError(
+            f"{name} must be a whole number of at least {low}{upper}, got {value}"
+        )
+    return int(value)

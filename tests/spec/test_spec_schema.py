@@ -1,0 +1,148 @@
+"""The JSON schema for editors: equal to the file, to the keys, and to what is read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # has no types
+
+import pytest_evalgate.spec
+from pytest_evalgate.errors import SpecErrors
+from pytest_evalgate.spec import keys, read_gate, schema
+
+
+COMMITTED = Path(pytest_evalgate.spec.__file__).with_name("gate.schema.json")
+SMALLEST: dict[str, Any] = {
+    "version": 1,
+    "gate": "digits",
+    "artifacts": {"evals": {"candidate": "new.jsonl", "baseline": "old.jsonl", "id": "i"}},
+    "metrics": {"accuracy": {"value": "correct", "better": "higher"}},
+    "rules": {"holds": {"metric": "accuracy", "claim": "non_inferiority", "margin": "2pp"}},
+}
+
+
+def is_valid(gate: object) -> bool:
+    return bool(Draft202012Validator(schema()).is_valid(gate))
+
+
+def is_readable(gate: object) -> bool:
+    try:
+        read_gate(json.dumps(gate).encode(), "gate.yaml")
+    except SpecErrors:
+        return False
+    return True
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    gate: dict[str, Any] = json.loads(json.dumps(SMALLEST))
+    *folders, key = path.split("/")
+    place = gate
+    for folder in folders:
+        place = place.setdefault(folder, {})
+    place[key] = value
+    return gate
+
+
+def test_committed_file_is_the_schema() -> None:
+    assert COMMITTED.read_text(encoding="utf-8") == json.dumps(schema(), indent=2) + "\n"
+
+
+def test_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(schema())
+
+
+@pytest.mark.parametrize(
+    ("known", "place"),
+    [
+        (keys.TOP, []),
+        (keys.ARTIFACT, ["$defs", "artifact"]),
+        (keys.ARM, ["$defs", "arm", "anyOf", 1]),
+        (keys.CONTRACT, ["$defs", "contract"]),
+        (keys.METRIC, ["$defs", "metric"]),
+        (keys.RULE, ["$defs", "rule"]),
+        (keys.SLICES, ["$defs", "slices"]),
+    ],
+)
+def test_schema_knows_the_keys_that_are_read(known: keys.Keys, place: list[str | int]) -> None:
+    part: Any = schema()
+    for step in place:
+        part = part[step]
+    assert set(part["properties"]) == set(known.known)
+    assert not set(known.known) & set(known.later)
+    assert set(known.required) <= set(known.known)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("alpha", 0.01),
+        ("correction", "holm"),
+        ("defaults", {"severity": "escalate", "owner": "me"}),
+        ("contract", {"same": [], "missing": "drop", "max_missing": 0.01}),
+        ("artifacts/evals/candidate", ["a", "b"]),
+        ("artifacts/evals/where", {"cached": False, "split": ["a", 1, None]}),
+        ("artifacts/evals/baseline", {"path": "x", "columns": {"a": "b"}}),
+        ("artifacts/evals/join", {"gold": {"path": "g.csv", "by": ["i"], "match": "both"}}),
+        ("metrics/accuracy/statistic", "mean"),
+        ("metrics/accuracy/map", {"C": 1, "I": 0}),
+        ("metrics/accuracy/na", [-1, "N/A", None]),
+        ("metrics/accuracy/range", [0, 1]),
+        ("rules/holds/margin", 0.02),
+        ("rules/holds/slices", {"by": "l", "values": ["de", 1]}),
+        ("rules/holds/slices", {"by": ["a", "b"], "values": {"a": ["x"], "b": ["y"]}}),
+        ("rules/holds/metric", ["accuracy"]),
+        ("rules/holds/expect", "-1pp"),
+    ],
+)
+def test_good_file_is_good_for_both(path: str, value: object) -> None:
+    gate = changed(path, value)
+    assert is_valid(gate)
+    assert is_readable(gate)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("version", 2),
+        ("gate", "Decision"),
+        ("gate", "a b"),
+        ("alpha", 5),
+        ("alpha", 0),
+        ("power", 0.5),
+        ("min_runs", 1),
+        ("correction", "max_t"),
+        ("colour", "red"),
+        ("waivers", []),
+        ("rules", {}),
+        ("rules", []),
+        ("contract/overlap", 95),
+        ("contract/max_age", "14d"),
+        ("artifacts/evals/reader", "parquet"),
+        ("artifacts/evals/sha256", "9f"),
+        ("artifacts/evals/candidate", []),
+        ("artifacts/evals/id", None),
+        ("metrics/accuracy/better", "up"),
+        ("metrics/accuracy/statistic", "auroc"),
+        ("metrics/accuracy/range", [0]),
+        ("metrics/accuracy/scale", 0),
+        ("metrics/accuracy/per", "x"),
+        ("rules/holds/margin", "5 %"),
+        ("rules/holds/margin", -1),
+        ("rules/holds/claim", "non-inferiority"),
+        ("rules/holds/severity", "info"),
+        ("rules/holds/any_of", {}),
+        ("rules/holds/slices", {"by": "l"}),
+        ("rules/decision", {"metric": "accuracy", "claim": "superiority"}),
+    ],
+)
+def test_bad_file_is_bad_for_both(path: str, value: object) -> None:
+    gate = changed(path, value)
+    assert not is_valid(gate)
+    assert not is_readable(gate)
+
+
+def test_yaml_of_the_documentation_is_valid() -> None:
+    text = "rules: {r: {metric: accuracy, claim: threshold, min: 0.9, why: SLO 12}}"
+    assert is_valid(SMALLEST | yaml.safe_load(text))
