@@ -223,12 +223,11 @@ ARTIFACTS = [
 
 METRICS = [
     one("both", "value:", "prediction: p\n    value:", "9:3", "both 'value' and 'label'"),
-    one(
+    Wrong(
         "positive",
         "value:",
-        "statistic: geomean\n    range: [-1, 9]\n    value:",
-        "11:12",
-        "not below 0",
+        "kind: count\n    range: [-1, 9]\n    value:",
+        (("11:12", "count values are not below 0", ""), ("18:13", "'margin' is in pp", "")),
     ),
     one("range-text", "value:", "range: 0..1\n    value:", "10:12", "list of two numbers"),
     one("map-{}", "value:", "map: {}\n    value:", "10:10", "at least one text"),

@@ -64,6 +64,8 @@ def check_domain(question: DomainQuestion, data: Data) -> tuple[str, ...]:
         return _clusters(question, data, arrays)
     if question.method is Method.CROSSED:
         return _crossed(question, data, arrays)
+    if question.method in {Method.SIGN_FLIP, Method.ROUNDED_TANGO}:
+        _check_spread(arrays[0])
     if question.method not in _T_METHODS:
         return ()
     if question.unit is Unit.RUN:
@@ -77,6 +79,19 @@ def check_domain(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     _check_skewness(question, arrays, smallest, "units")
     _check_informative(question, data, arrays[0])
     return ()
+
+
+def _check_spread(differences: NDArray[np.float64]) -> None:
+    """Refuse pairs that all differ by the same: copies or a shift, not evidence.
+
+    The exact methods would give such data the smallest p there is.
+    """
+    if differences.size > 1 and informative_units(differences) == 0:
+        raise UndefinedTestError(
+            f"all {differences.size} pairs differ by exactly {differences[0]:g}: no spread to "
+            "judge by",
+            hint="look for copied or shifted values; measured scores vary",
+        )
 
 
 def _check_skewness(

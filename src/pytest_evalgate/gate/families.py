@@ -102,16 +102,12 @@ def families(spec: GateSpec) -> tuple[Family, ...]:
 
 
 def _proof_words(method: str, m: int) -> str:
-    promotion = (
-        "all must pass, so a promotion with a false claim has probability at most alpha "
-        "without any correction"
-    )
     if method == "none":
-        return promotion
+        return "all must pass, so a promotion with a false claim has probability at most alpha"
     if m == 1:
         return f"one rule: {method} changes nothing"
     return (
-        f"{controls(method)}; the promotion alone would not need it ({promotion}), "
+        f"{controls(method)}; not needed for the promotion alone, where all must pass, "
         "and it costs power"
     )
 
