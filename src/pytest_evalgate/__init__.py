@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+
 if TYPE_CHECKING:
     from os import PathLike
 

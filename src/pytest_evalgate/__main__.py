@@ -2,8 +2,8 @@
 
 import sys
 
-from pytest_evalgate.cli.main import main
+from pytest_evalgate.cli.main import run
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))

@@ -60,7 +60,7 @@ class SpecError(EvalGateError):
     code = "spec"
 
 
-class SpecErrors(EvalGateError):
+class SpecErrors(EvalGateError):  # noqa: N818 - it is many
     """Everything that is wrong in one gate file, in the order of the file."""
 
     code = "spec"

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+
 SCHEMA = "evalgate/evidence/1"
 # What names and explains a rule, but does not change how it was judged.
 _NOT_IN_RULE_DIGEST = ("digest", "line", "column", "owner", "why", "action")

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -72,9 +73,9 @@ def head_commit(folder: Path) -> str | None:
 def surroundings(
     gate: Path,
     *,
+    run: RunFacts | None = None,
     overrides: Overrides | None = None,
-    args: tuple[str, ...] = (),
-    plugins: tuple[str, ...] = (),
+    working_directory: Path | None = None,
 ) -> Surroundings:
     """Return all that the engine is told about the world around one gate file."""
     folder = gate.resolve().parent
@@ -82,9 +83,9 @@ def surroundings(
     return Surroundings(
         base=folder,
         root=work_tree(folder) or folder,
-        working_directory=Path.cwd(),
+        working_directory=working_directory or Path.cwd(),
         overrides=overrides or {},
-        run=RunFacts(nonce=nonce(), head_sha=commit, args=args, plugins=plugins),
+        run=replace(run or RunFacts(nonce=nonce()), head_sha=commit),
         versions=versions(),
         git={"commit": commit},
         created=now(),

@@ -276,6 +276,18 @@ def test_metadata_beside_a_file_are_columns(tmp_path: Path) -> None:
     assert [file.rows for file in table.files] == [1, 1, 0, 0]
 
 
+def test_metadata_must_agree_with_the_path(tmp_path: Path) -> None:
+    put(tmp_path, "m1/x.jsonl")
+    put(tmp_path, "m1/meta.json", text='{"model": "m2"}')
+    with pytest.raises(SampleError, match=r'"model" is "m1" .* the metadata say "m2"'):
+        load(tmp_path, "{model}/x.jsonl")
+
+
+def test_no_path_at_all_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="no path is given"):
+        load(tmp_path)
+
+
 def test_metadata_must_agree_with_the_rows(tmp_path: Path) -> None:
     put(tmp_path, "x.jsonl", text='{"v": 1, "model": "m1"}\n')
     put(tmp_path, "x.meta.json", text='{"model": "m2"}')

@@ -188,6 +188,11 @@ def test_join_some_notes_how_many(joined: Join) -> None:
     assert "join gold: 1 of 2 rows have a partner" in table.notes
 
 
+def test_rows_from_a_join_say_where_they_stand(joined: Join) -> None:
+    table = joined([{"id": "2"}], "id,g\n1,a\n2,b\n", ["_path", "_row"], match="both")
+    assert table.columns == {"_path": ["candidate/rows.jsonl", "gold.csv"], "_row": [1, 1]}
+
+
 def test_join_both_gives_the_denominator(joined: Join) -> None:
     table = joined(
         rows(id=["2"], v=[1]), "id,g\n1,a\n2,b\n3,c\n", ["id", "v", "gold.g"], match="both"
@@ -277,7 +282,7 @@ def test_look_alike_ids_are_noted_and_kept_apart(arm: Load) -> None:
     content = rows(id=["page", "p\u0430ge", "e\u0301", "\u00e9"], v=[1, 2, 3, 4])
     sample = extract(arm(content, ["id", "v"]), SampleRequest(value="v", id=("id",)))
     assert len(sample.ids or ()) == 4
-    assert sample.notes[1:] == (
+    assert sample.notes == (
         '1 ids mix look-alike alphabets, first "p\\u0430ge"',
         '1 ids are not in Unicode NFC, first "e\\u0301"',
     )
@@ -377,6 +382,12 @@ def test_values_outside_the_range_are_never_clipped(arm: Load, value: float) -> 
 )
 def test_binary_is_decided_by_the_values(arm: Load, cells: list[Any], is_binary: bool) -> None:  # noqa: FBT001
     assert extract(arm(rows(v=cells), ["v"]), SampleRequest(value="v")).is_binary is is_binary
+
+
+@pytest.mark.parametrize("scale", [1e20, 1e300])
+def test_a_scale_that_makes_values_too_large_is_an_error(arm: Load, scale: float) -> None:
+    words = message(arm, rows(v=[1e140]), ("v",), value="v", scale=scale)
+    assert words == f"v times scale {scale:g} is beyond 1e150"
 
 
 def test_binary_is_decided_before_repeats_are_averaged(arm: Load) -> None:

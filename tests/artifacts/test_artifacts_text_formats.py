@@ -1,5 +1,6 @@
 """Damaged and doubtful text files: each is refused in words, none is guessed about."""
 
+import csv
 import json
 from collections.abc import Callable
 from typing import Any
@@ -154,7 +155,8 @@ def test_what_is_unusual_but_clear_is_read(
     table = arm(content, ["v"], reader="auto" if auto else reader)
     assert extract(table, V).values.tolist() == [1]
     assert table.files[0].reader == reader
-    assert table.notes == ((f"reader auto: read as {reader} by content",) if auto else ())
+    note = f'reader auto: read "candidate/rows.jsonl" as {reader} by content'
+    assert table.notes == ((note,) if auto and reader != "jsonl" else ())
 
 
 @pytest.mark.parametrize(
@@ -266,3 +268,12 @@ def test_messages_show_little_and_escape_it(arm: Load) -> None:
     assert "\\u001b[31m::error\\n\\u202e" in caught.value.message
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 160
+
+
+def test_a_field_is_too_long_even_where_the_csv_module_was_told_otherwise(arm: Load) -> None:
+    before = csv.field_size_limit(1 << 20)
+    try:
+        with pytest.raises(ArtifactError, match="row 1: a field of more than 131072 characters"):
+            arm(f"id,v\n{'a' * 131_073},1\n", ["v"], reader="csv")
+    finally:
+        csv.field_size_limit(before)

@@ -2,13 +2,17 @@
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_evalgate.evidence import Action, GateEvidence, RuleEvidence, Verdict, exit_status
 
+
+if TYPE_CHECKING:
+    from tests.gate.conftest import Bench
 
 Row = Mapping[str, object]
 Rows = Callable[[Iterable[object]], list[Row]]
@@ -35,7 +39,7 @@ def binary(better: int, worse: int, both: int, neither: int) -> tuple[list[int],
 # --- which method, and its numbers
 
 
-def test_mcnemar_decides_about_any_difference(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_mcnemar_decides_about_any_difference(bench: "Bench", rows: Rows) -> None:
     candidate, baseline = binary(7, 2, 50, 41)
     bench.arms(rows(candidate), rows(baseline))
     rule = only(bench.judge(BINARY_RULES["superiority"]))
@@ -50,7 +54,9 @@ def test_mcnemar_decides_about_any_difference(bench, rows: Rows) -> None:  # typ
     assert math.isclose(rule.effect.estimate, 0.05, rel_tol=1e-12)
 
 
-def test_a_stricter_limit_does_not_pass_where_a_weaker_one_fails(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_a_stricter_limit_does_not_pass_where_a_weaker_one_fails(
+    bench: "Bench", rows: Rows
+) -> None:
     candidate, baseline = binary(7, 2, 50, 41)
     bench.arms(rows(candidate), rows(baseline))
     strict = only(bench.judge("r: {metric: m, claim: superiority, min_effect: 0.0005}"))
@@ -63,13 +69,15 @@ SLEEP_A = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
 SLEEP_B = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
 
 
-def runs_of(values: list[float]) -> list[Row]:
+def runs_of(values: Sequence[float]) -> list[Row]:
     return [{"seed": i, "v": value} for i, value in enumerate(values)]
 
 
-def test_runs_are_judged_by_student_and_welch(bench) -> None:  # type: ignore[no-untyped-def]
+def test_runs_are_judged_by_student_and_welch(bench: "Bench") -> None:
     bench.arms(runs_of(SLEEP_A), runs_of(SLEEP_B))
-    paired = only(bench.judge("r: {metric: m, claim: superiority, pair: run}", artifact="run: seed"))
+    paired = only(
+        bench.judge("r: {metric: m, claim: superiority, pair: run}", artifact="run: seed")
+    )
     assert (paired.method, paired.df) == ("paired_t", 9.0)
     assert math.isclose(paired.statistic or 0, -4.062127683382037, rel_tol=1e-9)
     # The two-sided p is .00283289; the candidate is worse.
@@ -81,7 +89,7 @@ def test_runs_are_judged_by_student_and_welch(bench) -> None:  # type: ignore[no
     assert math.isclose(welch.df or 0, 17.7764735161785, rel_tol=1e-9)
 
 
-def test_equivalence_is_two_one_sided_tests(bench) -> None:  # type: ignore[no-untyped-def]
+def test_equivalence_is_two_one_sided_tests(bench: "Bench") -> None:
     bench.arms(runs_of(SLEEP_A), runs_of(SLEEP_B))
     rule = only(
         bench.judge(
@@ -100,7 +108,7 @@ FIELLER_A = [212, 198, 240, 225, 251, 207, 233, 219, 246, 228]
 FIELLER_B = [201, 190, 236, 214, 247, 195, 226, 210, 239, 217]
 
 
-def test_percent_of_the_baseline_is_a_contrast_with_fiellers_interval(bench) -> None:  # type: ignore[no-untyped-def]
+def test_percent_of_the_baseline_is_a_contrast_with_fiellers_interval(bench: "Bench") -> None:
     bench.arms(runs_of(FIELLER_A), runs_of(FIELLER_B))
     rule = only(
         bench.judge(
@@ -120,12 +128,13 @@ def test_percent_of_the_baseline_is_a_contrast_with_fiellers_interval(bench) -> 
     assert math.isclose(rule.effect.high, 1.0508178869478553, rel_tol=1e-8)
 
 
-def test_few_paired_items_are_judged_by_all_sign_flips(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_few_paired_items_are_judged_by_all_sign_flips(bench: "Bench", rows: Rows) -> None:
     # Darwin's maize: 863 of 32768 sign flips reach the observed sum (Fisher 1935).
     differences = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
     bench.arms(rows(differences), rows([0.5 - 0.5] * 14 + [0.0]))
     evidence = bench.judge(
-        "r: {metric: m, claim: superiority}", metrics="m: {value: v, kind: continuous, better: higher}"
+        "r: {metric: m, claim: superiority}",
+        metrics="m: {value: v, kind: continuous, better: higher}",
     )
     rule = only(evidence)
     assert rule.method == "sign_flip"
@@ -133,7 +142,7 @@ def test_few_paired_items_are_judged_by_all_sign_flips(bench, rows: Rows) -> Non
     assert rule.verdict is Verdict.PASS
 
 
-def test_a_quantile_is_judged_by_order_statistics(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_a_quantile_is_judged_by_order_statistics(bench: "Bench", rows: Rows) -> None:
     bench.arms(rows([float(i) for i in range(1, 101)]), rows([0.0] * 100))
     rule = only(
         bench.judge(
@@ -156,7 +165,7 @@ def dropped_ten_points() -> tuple[list[int], list[int]]:
 
 
 @pytest.mark.parametrize("claim", BINARY_RULES)
-def test_rows_left_out_are_named(bench, rows: Rows, claim: str) -> None:  # type: ignore[no-untyped-def]
+def test_rows_left_out_are_named(bench: "Bench", rows: Rows, claim: str) -> None:
     candidate, baseline = dropped_ten_points()
     kept = [row for row in rows(candidate) if not 40 <= int(str(row["id"])[1:]) < 120]
     bench.arms(kept, rows(baseline))
@@ -170,7 +179,7 @@ def test_rows_left_out_are_named(bench, rows: Rows, claim: str) -> None:  # type
 
 
 @pytest.mark.parametrize("claim", BINARY_RULES)
-def test_duplicates_are_named(bench, rows: Rows, claim: str) -> None:  # type: ignore[no-untyped-def]
+def test_duplicates_are_named(bench: "Bench", rows: Rows, claim: str) -> None:
     candidate, baseline = dropped_ten_points()
     table = rows(candidate)
     bench.arms([*table, *table[:40]], rows(baseline))
@@ -181,7 +190,7 @@ def test_duplicates_are_named(bench, rows: Rows, claim: str) -> None:  # type: i
 
 
 @pytest.mark.parametrize("claim", BINARY_RULES)
-def test_ids_without_any_overlap_are_named(bench, rows: Rows, claim: str) -> None:  # type: ignore[no-untyped-def]
+def test_ids_without_any_overlap_are_named(bench: "Bench", rows: Rows, claim: str) -> None:
     candidate, baseline = dropped_ten_points()
     other = [{**row, "id": f"x{i}"} for i, row in enumerate(rows(candidate))]
     bench.arms(other, rows(baseline))
@@ -194,7 +203,9 @@ def test_ids_without_any_overlap_are_named(bench, rows: Rows, claim: str) -> Non
 
 
 @pytest.mark.parametrize("bad", ["NaN", "Infinity", "-Infinity", "1e400", '"0.9"', "[1]", "null"])
-def test_a_value_that_is_no_number_is_named_with_its_line(bench, rows: Rows, bad: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_value_that_is_no_number_is_named_with_its_line(
+    bench: "Bench", rows: Rows, bad: str
+) -> None:
     values = [0.5 + i / 100 for i in range(40)]
     bench.arms(rows(values), rows(values[::-1]))
     path = bench.folder / "candidate.jsonl"
@@ -202,8 +213,9 @@ def test_a_value_that_is_no_number_is_named_with_its_line(bench, rows: Rows, bad
     lines[6] = f'{{"id": "q0006", "v": {bad}}}'
     path.write_text("\n".join(lines) + "\n")
     for claim in ("superiority", "deterioration"):
-        rule = only_or_first(bench.judge(f"r: {{metric: m, claim: {claim}}}, "
-                                         "s: {metric: m, claim: superiority}"))
+        rule = only_or_first(
+            bench.judge(f"r: {{metric: m, claim: {claim}}}, s: {{metric: m, claim: superiority}}")
+        )
         assert rule.verdict is Verdict.INVALID
         assert "candidate.jsonl:7" in rule.reason or "q0006" in rule.reason
 
@@ -212,7 +224,7 @@ def only_or_first(evidence: GateEvidence) -> RuleEvidence:
     return evidence.rules[0]
 
 
-def test_arms_on_different_scales_are_refused(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_arms_on_different_scales_are_refused(bench: "Bench", rows: Rows) -> None:
     candidate, baseline = binary(20, 20, 20, 20)
     bench.arms(rows([100 * value for value in candidate]), rows(baseline))
     rule = only(bench.judge("r: {metric: m, claim: superiority}"))
@@ -220,7 +232,7 @@ def test_arms_on_different_scales_are_refused(bench, rows: Rows) -> None:  # typ
     assert "different scales" in rule.reason
 
 
-def test_labels_that_differ_break_the_contract(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_labels_that_differ_break_the_contract(bench: "Bench", rows: Rows) -> None:
     candidate, baseline = binary(30, 5, 30, 30)
     first = [{**row, "label": i % 10} for i, row in enumerate(rows(candidate))]
     second = [{**row, "label": i % 10} for i, row in enumerate(rows(baseline))]
@@ -248,8 +260,8 @@ def test_labels_that_differ_break_the_contract(bench, rows: Rows) -> None:  # ty
     ],
     ids=["one-row", "constant-columns", "all-ties", "constant-shift"],
 )
-def test_data_without_spread_never_pass(  # type: ignore[no-untyped-def]
-    bench, rows: Rows, candidate: list[float], baseline: list[float], rule: str
+def test_data_without_spread_never_pass(
+    bench: "Bench", rows: Rows, candidate: list[float], baseline: list[float], rule: str
 ) -> None:
     bench.arms(rows(candidate), rows(baseline))
     evidence = bench.judge(rule)
@@ -259,7 +271,7 @@ def test_data_without_spread_never_pass(  # type: ignore[no-untyped-def]
     assert evidence.decision.action is Action.BLOCK
 
 
-def test_the_same_file_in_both_arms_is_refused(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_file_in_both_arms_is_refused(bench: "Bench", rows: Rows) -> None:
     values, _ = binary(10, 10, 10, 10)
     bench.arms(rows(values), rows(values))
     rule = only(bench.judge(BINARY_RULES["margin"]))
@@ -267,7 +279,7 @@ def test_the_same_file_in_both_arms_is_refused(bench, rows: Rows) -> None:  # ty
     assert "rows are in both arms" in rule.reason
 
 
-def test_a_missing_file_is_named(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_file_is_named(bench: "Bench", rows: Rows) -> None:
     bench.arms(rows([1, 0]), rows([0, 1]))
     (bench.folder / "baseline.jsonl").unlink()
     evidence = bench.judge(BINARY_RULES["superiority"])
@@ -278,7 +290,7 @@ def test_a_missing_file_is_named(bench, rows: Rows) -> None:  # type: ignore[no-
 # --- laws and domains
 
 
-def test_too_few_pairs_cannot_pass(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_too_few_pairs_cannot_pass(bench: "Bench", rows: Rows) -> None:
     bench.arms(rows([1] * 4), rows([0] * 4))
     rule = only(bench.judge(BINARY_RULES["superiority"]))
     assert rule.verdict is Verdict.INVALID
@@ -286,7 +298,7 @@ def test_too_few_pairs_cannot_pass(bench, rows: Rows) -> None:  # type: ignore[n
     assert "5 are needed" in rule.reason
 
 
-def test_an_alarm_that_could_not_ring_is_invalid(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_an_alarm_that_could_not_ring_is_invalid(bench: "Bench", rows: Rows) -> None:
     bench.arms(rows([1, 0, 1, 0]), rows([0, 1, 1, 0]))
     evidence = bench.judge(
         "alarm: {metric: m, claim: deterioration}, s: {metric: m, claim: superiority}"
@@ -295,7 +307,9 @@ def test_an_alarm_that_could_not_ring_is_invalid(bench, rows: Rows) -> None:  # 
     assert evidence.rules[0].verdict is Verdict.INVALID
 
 
-def test_an_alarm_passes_as_no_alarm_and_says_what_it_would_have_missed(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_an_alarm_passes_as_no_alarm_and_says_what_it_would_have_missed(
+    bench: "Bench", rows: Rows
+) -> None:
     candidate, baseline = binary(20, 22, 30, 28)
     bench.arms(rows(candidate), rows(baseline))
     evidence = bench.judge(
@@ -309,7 +323,7 @@ def test_an_alarm_passes_as_no_alarm_and_says_what_it_would_have_missed(bench, r
     assert alarm.power.mde < -0.1
 
 
-def test_skewed_means_are_refused_with_a_hint(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_skewed_means_are_refused_with_a_hint(bench: "Bench", rows: Rows) -> None:
     generator = random.Random(3)
     heavy = [generator.lognormvariate(0, 2) for _ in range(200)]
     other = [generator.lognormvariate(0, 2) for _ in range(200)]
@@ -334,7 +348,7 @@ def test_skewed_means_are_refused_with_a_hint(bench, rows: Rows) -> None:  # typ
 
 
 @pytest.mark.parametrize("n", [5, 29])
-def test_margins_on_few_items_are_refused(bench, rows: Rows, n: int) -> None:  # type: ignore[no-untyped-def]
+def test_margins_on_few_items_are_refused(bench: "Bench", rows: Rows, n: int) -> None:
     generator = random.Random(n)
     candidate, baseline = ([generator.random() for _ in range(n)] for _ in range(2))
     bench.arms(rows(candidate), rows(baseline))
@@ -343,7 +357,9 @@ def test_margins_on_few_items_are_refused(bench, rows: Rows, n: int) -> None:  #
     assert "judged from 30 units on" in rule.reason
 
 
-def test_a_margin_on_nearly_discrete_differences_is_refused_or_rounded(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_a_margin_on_nearly_discrete_differences_is_refused_or_rounded(
+    bench: "Bench", rows: Rows
+) -> None:
     candidate = [0.5] * 95 + [0.6] * 5
     baseline = [0.5] * 100
     bench.arms(rows(candidate), rows(baseline))
@@ -355,7 +371,7 @@ def test_a_margin_on_nearly_discrete_differences_is_refused_or_rounded(bench, ro
     assert rounded.verdict is Verdict.PASS
 
 
-def test_a_method_that_does_not_fit_the_design_is_refused(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_a_method_that_does_not_fit_the_design_is_refused(bench: "Bench", rows: Rows) -> None:
     candidate, baseline = binary(20, 10, 30, 30)
     bench.arms(rows(candidate), rows(baseline))
     rule = only(bench.judge("r: {metric: m, claim: superiority, method: paired_t}"))
@@ -363,19 +379,21 @@ def test_a_method_that_does_not_fit_the_design_is_refused(bench, rows: Rows) -> 
     assert "mcnemar_tango is used" in rule.reason
 
 
-def test_percent_and_points_are_refused_where_they_mean_nothing(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_percent_and_points_are_refused_where_they_mean_nothing(bench: "Bench", rows: Rows) -> None:
     candidate, baseline = binary(20, 10, 30, 30)
     bench.arms(rows(candidate), rows(baseline))
     percent = only(bench.judge("r: {metric: m, claim: non_inferiority, margin: 1%}"))
     assert percent.verdict is Verdict.INVALID
     assert "1pp" in percent.reason
-    bench.arms(rows([float(3 + i % 7) for i in range(60)]), rows([float(3 + i % 5) for i in range(60)]))
+    bench.arms(
+        rows([float(3 + i % 7) for i in range(60)]), rows([float(3 + i % 5) for i in range(60)])
+    )
     points = only(bench.judge("r: {metric: m, claim: non_inferiority, margin: 1pp}"))
     assert points.verdict is Verdict.INVALID
     assert "range" in points.reason
 
 
-def test_a_relative_limit_needs_a_baseline_above_zero(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_a_relative_limit_needs_a_baseline_above_zero(bench: "Bench", rows: Rows) -> None:
     generator = random.Random(1)
     bench.arms(
         rows([generator.gauss(0, 1) for _ in range(100)]),
@@ -400,7 +418,7 @@ THREE = ", ".join(f"{name}: {{value: {name}, better: higher}}" for name in "abc"
 THREE_RULES = [f"r{name}: {{metric: {name}, claim: superiority}}" for name in "abc"]
 
 
-def test_holm_judges_each_rule_at_its_own_level(bench) -> None:  # type: ignore[no-untyped-def]
+def test_holm_judges_each_rule_at_its_own_level(bench: "Bench") -> None:
     generator = random.Random(5)
     bench.arms(three_metrics(generator, 0.5), three_metrics(generator, 0.0))
     evidence = bench.judge(", ".join(THREE_RULES), metrics=THREE, top="correction: holm")
@@ -417,7 +435,7 @@ def test_holm_judges_each_rule_at_its_own_level(bench) -> None:  # type: ignore[
         assert math.isclose(rule.effect.level, 1 - 2 * rule.alpha_judged)
 
 
-def test_an_invalid_rule_counts_in_its_family_with_p_1(bench) -> None:  # type: ignore[no-untyped-def]
+def test_an_invalid_rule_counts_in_its_family_with_p_1(bench: "Bench") -> None:
     generator = random.Random(5)
     bench.arms(three_metrics(generator, 0.5), three_metrics(generator, 0.0))
     rules = [*THREE_RULES[:2], "gone: {metric: d, claim: superiority}"]
@@ -431,7 +449,7 @@ def test_an_invalid_rule_counts_in_its_family_with_p_1(bench) -> None:  # type: 
     assert "missing_column" in evidence.rules[2].reason
 
 
-def test_a_fixed_sequence_stops_at_the_first_rule_that_does_not_pass(bench) -> None:  # type: ignore[no-untyped-def]
+def test_a_fixed_sequence_stops_at_the_first_rule_that_does_not_pass(bench: "Bench") -> None:
     generator = random.Random(5)
     bench.arms(three_metrics(generator, 0.5), three_metrics(generator, 0.0))
     order = [THREE_RULES[0], THREE_RULES[2], THREE_RULES[1]]
@@ -442,7 +460,7 @@ def test_a_fixed_sequence_stops_at_the_first_rule_that_does_not_pass(bench) -> N
     assert third.reason == "not tested: rc did not pass"
 
 
-def test_order_of_rows_and_rules_moves_no_digest(bench) -> None:  # type: ignore[no-untyped-def]
+def test_order_of_rows_and_rules_moves_no_digest(bench: "Bench") -> None:
     generator = random.Random(5)
     candidate, baseline = three_metrics(generator, 0.5), three_metrics(generator, 0.0)
     seen = set()
@@ -456,7 +474,7 @@ def test_order_of_rows_and_rules_moves_no_digest(bench) -> None:  # type: ignore
     assert len(seen) == 1
 
 
-def test_a_changed_number_moves_the_digest(bench) -> None:  # type: ignore[no-untyped-def]
+def test_a_changed_number_moves_the_digest(bench: "Bench") -> None:
     generator = random.Random(5)
     candidate, baseline = three_metrics(generator, 0.5), three_metrics(generator, 0.0)
     bench.arms(candidate, baseline)
@@ -466,11 +484,13 @@ def test_a_changed_number_moves_the_digest(bench) -> None:  # type: ignore[no-un
     assert before.decision.digest != after.decision.digest
 
 
-def test_owner_and_place_in_the_file_are_not_in_the_digest(bench) -> None:  # type: ignore[no-untyped-def]
+def test_owner_and_place_in_the_file_are_not_in_the_digest(bench: "Bench") -> None:
     generator = random.Random(5)
     bench.arms(three_metrics(generator, 0.5), three_metrics(generator, 0.0))
     plain = bench.judge("ra: {metric: a, claim: superiority}", metrics=THREE)
-    owned = bench.judge("ra: {metric: a, claim: superiority, owner: serving, why: SLO}", metrics=THREE)
+    owned = bench.judge(
+        "ra: {metric: a, claim: superiority, owner: serving, why: SLO}", metrics=THREE
+    )
     assert plain.rules[0].digest == owned.rules[0].digest
     assert owned.rules[0].owner == "serving"
 
@@ -478,7 +498,7 @@ def test_owner_and_place_in_the_file_are_not_in_the_digest(bench) -> None:  # ty
 # --- slices
 
 
-def test_a_listed_slice_without_units_is_invalid(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_a_listed_slice_without_units_is_invalid(bench: "Bench", rows: Rows) -> None:
     candidate, baseline = binary(30, 2, 30, 30)
     tag = [{**row, "lang": "de" if i % 2 else "en"} for i, row in enumerate(rows(candidate))]
     other = [{**row, "lang": "de" if i % 2 else "en"} for i, row in enumerate(rows(baseline))]
@@ -498,7 +518,9 @@ def test_a_listed_slice_without_units_is_invalid(bench, rows: Rows) -> None:  # 
 # --- missing values
 
 
-def test_missing_values_are_an_error_unless_the_contract_says_more(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_missing_values_are_an_error_unless_the_contract_says_more(
+    bench: "Bench", rows: Rows
+) -> None:
     candidate, baseline = binary(40, 5, 30, 25)
     table = [dict(row) for row in rows(candidate)]
     table[0]["v"] = None
@@ -520,12 +542,14 @@ def test_missing_values_are_an_error_unless_the_contract_says_more(bench, rows: 
     assert worst.n.pairs == 100
     assert worst.candidate == 0.69  # 70 right, and the missing one counts as wrong
     limited = only(
-        bench.judge(BINARY_RULES["superiority"], top="contract: {missing: drop, max_missing: 0.001}")
+        bench.judge(
+            BINARY_RULES["superiority"], top="contract: {missing: drop, max_missing: 0.001}"
+        )
     )
     assert limited.verdict is Verdict.INVALID
 
 
-def test_a_missing_baseline_value_is_the_best_one_for_worst(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_baseline_value_is_the_best_one_for_worst(bench: "Bench", rows: Rows) -> None:
     candidate, baseline = binary(40, 5, 30, 25)
     table = [dict(row) for row in rows(baseline)]
     table[0]["v"] = None  # was 0
@@ -540,7 +564,7 @@ def test_a_missing_baseline_value_is_the_best_one_for_worst(bench, rows: Rows) -
     assert rule.baseline == 0.36
 
 
-def test_evidence_refuses_nan(bench, rows: Rows) -> None:  # type: ignore[no-untyped-def]
+def test_evidence_refuses_nan(bench: "Bench", rows: Rows) -> None:
     candidate, baseline = binary(40, 5, 30, 25)
     bench.arms(rows(candidate), rows(baseline))
     rule = only(bench.judge(BINARY_RULES["superiority"]))

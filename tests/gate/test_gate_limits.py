@@ -113,8 +113,6 @@ def test_a_p_value_exactly_at_its_level_is_not_a_pass(claim: Claim) -> None:
     assert decide(claim, test, (0.6, 0.7), Bounds(low=0.5), 0.05)[0] is Verdict.INCONCLUSIVE
 
 
-
-
 @pytest.mark.parametrize("claim", [c for c in Claim if c is not Claim.DETERIORATION])
 def test_nan_never_passes(claim: Claim) -> None:
     nan = float("nan")

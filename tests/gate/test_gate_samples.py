@@ -154,8 +154,7 @@ def test_few_shot_runs_are_paired_by_the_split_in_their_path() -> None:
     ]
     lows = [0.0062837, 0.018674, 0.00394503]
     assert all(
-        math.isclose(low_of(one), low, rel_tol=1e-5)
-        for one, low in zip(slices, lows, strict=True)
+        math.isclose(low_of(one), low, rel_tol=1e-5) for one, low in zip(slices, lows, strict=True)
     )
 
 
@@ -215,8 +214,7 @@ def test_livebench_holds_in_each_task() -> None:
     # The last: Tango's bound is +0.0246, but McNemar's exact p at 0 is 1/16: the hull holds 0.
     lows = [0.276128, 0.0223401, -0.0172791, 0.0]
     assert all(
-        math.isclose(low_of(one), low, rel_tol=1e-5)
-        for one, low in zip(slices, lows, strict=True)
+        math.isclose(low_of(one), low, rel_tol=1e-5) for one, low in zip(slices, lows, strict=True)
     )
 
 

@@ -19,8 +19,6 @@ def lookup(name: str) -> Callable[[Row], object]:
     index lists, negative ones from the end.
     """
     parts = tuple(name.split("."))
-    if len(parts) == 1:
-        return lambda row: row.get(name, ABSENT)
     return lambda row: row[name] if name in row else _descend(row, parts)
 
 

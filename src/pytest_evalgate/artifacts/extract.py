@@ -108,7 +108,8 @@ def _name(request: SampleRequest) -> str:
 
 def _scaled(table: ArmTable, request: SampleRequest, units: Units) -> _Values:
     found = _raw(table, request, units)
-    values = found.values * request.scale
+    with np.errstate(over="ignore"):  # what overflows is refused below
+        values = found.values * request.scale
 
     def locate(index: int) -> Location:
         return table.locate(int(units.rows[found.place[index]]))

@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_evalgate.artifacts.cells import ABSENT, Untyped, same_value, shown, text_of
+from pytest_evalgate.artifacts.cells import (
+    ABSENT,
+    Untyped,
+    same_value,
+    shown,
+    shown_list,
+    text_of,
+)
 from pytest_evalgate.artifacts.columns import Row, lookup, remember_names
 from pytest_evalgate.artifacts.files import MAX_BYTES, FileRecord, digest, read_file
 from pytest_evalgate.artifacts.paths import Found, find
@@ -57,6 +64,8 @@ def read_rows(where: Where, columns: Iterable[str]) -> Rows:
         ArtifactError: Bytes that cannot be used; no row at all.
         SampleError: A captured name or metadata that contradict a row.
     """
+    if not where.paths:
+        raise ArtifactError("no path is given")
     rows = Rows(columns={name: [] for name in columns})
     read: set[tuple[str, ...]] = set()
     beside: dict[str, FileRecord] = {}
@@ -71,10 +80,22 @@ def read_rows(where: Where, columns: Iterable[str]) -> Rows:
             for record in _read_one(rows, found, where):
                 beside[record.path] = record
     rows.files.extend(beside.values())
-    if where.reader == "auto" and rows.sources:
-        formats = sorted({source.reader.name for source in rows.sources})
-        rows.notes.append(f"reader auto: read as {' and '.join(formats)} by content")
+    if where.reader == "auto":
+        rows.notes.extend(_surprises(rows.sources))
     return rows
+
+
+def _surprises(sources: Iterable[Source]) -> list[str]:
+    """Say which files ``auto`` read as another format than their names promise."""
+    read: dict[str, list[str]] = {}
+    for source in sources:
+        ending = source.found.shown.rpartition(".")[2].lower().replace("ndjson", "jsonl")
+        if ending != source.reader.name:
+            read.setdefault(source.reader.name, []).append(source.found.shown)
+    return [
+        f"reader auto: read {shown_list(paths, most=3)} as {name} by content"
+        for name, paths in read.items()
+    ]
 
 
 def _read_one(rows: Rows, found: Found, where: Where) -> tuple[FileRecord, ...]:

@@ -177,7 +177,7 @@ def _same_names(candidate: tuple[str, ...], baseline: tuple[str, ...], what: str
     )
 
 
-def _counts(  # noqa: PLR0913 - one number each
+def _counts(
     samples: RuleSamples,
     *,
     candidate: int,

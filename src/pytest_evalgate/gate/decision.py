@@ -16,9 +16,7 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
     return next((verdict for verdict in WORST_FIRST if verdict in verdicts), Verdict.INVALID)
 
 
-def rule_action(
-    verdict: Verdict, severity: Severity, on_inconclusive: OnInconclusive
-) -> Action:
+def rule_action(verdict: Verdict, severity: Severity, on_inconclusive: OnInconclusive) -> Action:
     """Return what one rule alone asks for."""
     if verdict is Verdict.PASS or severity is Severity.OBSERVE:
         return Action.PROMOTE
@@ -44,9 +42,7 @@ def decide_gate(
     """
     top = [rule for rule in rules if rule.parent is None]
     broken = [check for check in contract if check.verdict is not Verdict.PASS]
-    actions = [
-        rule_action(rule.verdict, Severity(rule.severity), on_inconclusive) for rule in top
-    ]
+    actions = [rule_action(rule.verdict, Severity(rule.severity), on_inconclusive) for rule in top]
     if broken or not any(rule.severity in _REQUIRED for rule in top):
         actions.append(Action.BLOCK)
     order = (Action.BLOCK, Action.ESCALATE, Action.WARN, Action.PROMOTE)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.gate.choose import Family, Method, Unit
 from pytest_evalgate.gate.data import Data
+from pytest_evalgate.spec.model import Kind
+from pytest_evalgate.stats.crossed import crossed_mean
 from pytest_evalgate.stats.shape import informative_units, skewness
 
 
@@ -22,11 +24,15 @@ FEW_RUNS = 5
 MIN_INFORMATIVE = 20  # units whose difference is not the most common one
 SKEWNESS_FACTOR = 25.0  # n >= 25 * g1**2
 MAX_RUN_RATIO = 3.0
+MAX_SHARE_RUN_RATIO = 5 / 3  # runs of the two arms where cells are shares or 0 and 1
+MAX_RUN_SHARE = 0.03  # of the variance of 0/1 cells of one arm
+MAX_SKEWNESS_ONE_ARM = 1.0
 MIN_CLUSTERS = 5
 FEW_CLUSTERS = 10
 MIN_DISCORDANT_CLUSTERS = 20
 FEW_DF = 4.0
 
+_SHARES = frozenset({Kind.BINARY, Kind.BOUNDED})
 _T_METHODS = frozenset({Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T})
 
 
@@ -38,11 +44,11 @@ class DomainQuestion:
     family: Family
     unit: Unit
     has_margin: bool
-    is_binary: bool
+    kind: Kind
     ratio: float  # candidate - ratio * baseline is what is tested: 1 for a difference
 
 
-def tested_arrays(data: Data, ratio: float = 1.0) -> list[NDArray[np.float64]]:
+def arrays_compared(data: Data, *, ratio: float) -> list[NDArray[np.float64]]:
     """Return what a t-type test averages: the differences of pairs, or each arm by itself."""
     if data.baseline is None:
         return [data.candidate]
@@ -59,7 +65,7 @@ def check_domain(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     """
     if question.family is Family.GEOMEAN:
         data = data.logs()
-    arrays = tested_arrays(data, question.ratio)
+    arrays = arrays_compared(data, ratio=question.ratio)
     if question.method is Method.CLUSTER_ROBUST:
         return _clusters(question, data, arrays)
     if question.method is Method.CROSSED:
@@ -110,7 +116,9 @@ def _check_skewness(
         )
 
 
-def _check_informative(question: DomainQuestion, data: Data, differences: NDArray[np.float64]) -> None:
+def _check_informative(
+    question: DomainQuestion, data: Data, differences: NDArray[np.float64]
+) -> None:
     """Refuse a margin on paired differences of which nearly all are the same."""
     if not (question.has_margin and data.is_paired):
         return
@@ -119,13 +127,11 @@ def _check_informative(question: DomainQuestion, data: Data, differences: NDArra
         raise UndefinedTestError(
             f"only {informative} units have another difference than the most common one; a margin "
             f"on nearly discrete differences is judged from {MIN_INFORMATIVE} on",
-            hint="declare the metric's `range:` so that an exact method can be used, or gather more",
+            hint="declare the metric's `range:` so that an exact method can judge, or gather more",
         )
 
 
-def _runs(
-    question: DomainQuestion, arrays: list[NDArray[np.float64]]
-) -> tuple[str, ...]:
+def _runs(question: DomainQuestion, arrays: list[NDArray[np.float64]]) -> tuple[str, ...]:
     sizes = [array.size for array in arrays]
     smallest = min(sizes)
     if smallest < MIN_RUNS:
@@ -134,9 +140,7 @@ def _runs(
         )
     if smallest >= MIN_ITEMS or max(sizes) > MAX_RUN_RATIO * smallest:
         _check_skewness(question, arrays, smallest, "runs")
-    if smallest < FEW_RUNS:
-        return (f"only {smallest} runs: that they are near normal cannot be seen",)
-    return ()
+    return _few(smallest, "runs", FEW_RUNS)
 
 
 def _clusters(
@@ -157,7 +161,7 @@ def _clusters(
             hint="gather more clusters: more rows of the same ones do not help",
         )
     discordant = min(informative_units(mean) for mean in means)
-    if question.is_binary and discordant < MIN_DISCORDANT_CLUSTERS:
+    if (question.kind is Kind.BINARY) and discordant < MIN_DISCORDANT_CLUSTERS:
         raise UndefinedTestError(
             f"only {discordant} clusters hold a discordance; "
             f"{MIN_DISCORDANT_CLUSTERS} are needed for binary values",
@@ -166,14 +170,10 @@ def _clusters(
     if smallest >= MIN_ITEMS:
         _check_informative(question, data, means[0])
     _check_skewness(question, means, max(smallest, MIN_ITEMS), "clusters")
-    if smallest < FEW_CLUSTERS:
-        return (f"only {smallest} clusters",)
-    return ()
+    return _few(smallest, "clusters", FEW_CLUSTERS)
 
 
-def cluster_means(
-    values: NDArray[np.float64], clusters: tuple[str, ...]
-) -> NDArray[np.float64]:
+def cluster_means(values: NDArray[np.float64], clusters: tuple[str, ...]) -> NDArray[np.float64]:
     """Return the mean of each cluster, shape (clusters,)."""
     _, index = np.unique(np.asarray(clusters), return_inverse=True)
     return np.asarray(np.bincount(index, weights=values) / np.bincount(index), dtype=np.float64)
@@ -182,22 +182,67 @@ def cluster_means(
 def _crossed(
     question: DomainQuestion, data: Data, arrays: list[NDArray[np.float64]]
 ) -> tuple[str, ...]:
-    runs = min(
-        cells.shape[0]
-        for cells in (data.candidate_cells, data.baseline_cells)
-        if cells is not None
-    )
-    if runs < MIN_RUNS:
+    cells = [one for one in (data.candidate_cells, data.baseline_cells) if one is not None]
+    runs = [one.shape[0] for one in cells]
+    if min(runs) < MIN_RUNS:
         raise UndefinedTestError(
-            f"{runs} runs; a claim about the recipe is judged from {MIN_RUNS} runs on",
+            f"{min(runs)} runs; a claim about the recipe is judged from {MIN_RUNS} runs on",
             hint="train more seeds, or leave `run` out and judge this one model",
         )
     n = arrays[0].size
     needed = MIN_ITEMS if question.has_margin else MIN_ITEMS_CROSSED
     if n < needed:
         raise UndefinedTestError(f"{n} units in every run; {needed} are needed")
+    warnings = _few(min(runs), "runs", FEW_RUNS)
+    warnings += _unequal_runs(question, runs)
+    if data.baseline is None:
+        warnings += _one_crossed_arm(question, cells[0], arrays[0])
     _check_skewness(question, arrays, n, "units")
     _check_informative(question, data, arrays[0])
-    if runs < FEW_RUNS:
-        return (f"only {runs} runs: that they are near normal cannot be seen",)
+    return warnings
+
+
+def _few(n: int, what: str, enough: int) -> tuple[str, ...]:
+    return (f"only {n} {what}: that they are near normal cannot be seen",) if n < enough else ()
+
+
+def _unequal_runs(question: DomainQuestion, runs: list[int]) -> tuple[str, ...]:
+    """Refuse arms with very unequal numbers of runs: skewness no longer cancels."""
+    ratio = max(runs) / min(runs)
+    largest = MAX_SHARE_RUN_RATIO if question.kind in _SHARES else MAX_RUN_RATIO
+    if ratio > largest:
+        raise UndefinedTestError(
+            f"{max(runs)} runs against {min(runs)}: at most {largest:.2g} to 1 can be judged",
+            hint="add runs to the smaller arm",
+        )
+    if ratio > MAX_SHARE_RUN_RATIO:
+        return (f"{max(runs)} runs against {min(runs)}: skewed runs would not cancel",)
+    return ()
+
+
+def _one_crossed_arm(
+    question: DomainQuestion, cells: NDArray[np.float64], units: NDArray[np.float64]
+) -> tuple[str, ...]:
+    """Refuse one arm against a fixed limit where its skewness would promote it."""
+    if question.kind is not Kind.BINARY:
+        largest = abs(skewness(units))
+        if largest > MAX_SKEWNESS_ONE_ARM:
+            raise UndefinedTestError(
+                f"skewness {largest:.2g} of the units: a mean over runs is held against a fixed "
+                f"limit only up to {MAX_SKEWNESS_ONE_ARM:g}",
+                hint="compare with a baseline, or judge one model without `run`",
+            )
+        return ()
+    share = float(units.mean())
+    if not 0.0 < share < 1.0:
+        return ()  # undefined anyway, and said so there
+    between = crossed_mean(cells).var_run / (share * (1.0 - share))
+    if between > MAX_RUN_SHARE:
+        raise UndefinedTestError(
+            f"runs differ too much for a share against a fixed limit: {between:.1%} of the "
+            f"variance lies between runs, at most {MAX_RUN_SHARE:.0%} can be judged",
+            hint="compare with a baseline, or steady the recipe",
+        )
+    if between > MAX_RUN_SHARE / 2:
+        return (f"{between:.1%} of the variance lies between runs",)
     return ()

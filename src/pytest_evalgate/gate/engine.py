@@ -163,9 +163,7 @@ def _rule_evidence(
     if rule.slices is None or parts[0].slice is None:
         return [judge(spec, parts[0].measured, level)]
     slices = [_slice_evidence(spec, rule, part, level) for part in parts]
-    counted = [
-        one.verdict for one, part in zip(slices, parts, strict=True) if part.is_counted
-    ]
+    counted = [one.verdict for one, part in zip(slices, parts, strict=True) if part.is_counted]
     return [parent_of_slices(spec, rule, slices, worst(counted), level), *slices]
 
 
@@ -211,5 +209,3 @@ def _files(tables: Tables) -> tuple[ArtifactFile, ...]:
                 for file in table.files
             ]
     return tuple(files)
-
-

@@ -51,9 +51,7 @@ def levels(spec: GateSpec, pvalues: Mapping[str, float]) -> dict[str, Level]:
             not be measured count with p = 1.
     """
     proofs = [rule for rule in spec.rules if is_proof(rule)]
-    corrected = correct(
-        [pvalues[rule.id] for rule in proofs], spec.alpha, correction_method(spec)
-    )
+    corrected = correct([pvalues[rule.id] for rule in proofs], spec.alpha, correction_method(spec))
     result = {
         rule.id: Level(
             alpha=spec.alpha,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pytest_evalgate.gate.choose import Family, Method
-from pytest_evalgate.gate.data import Data
+from pytest_evalgate.gate.data import Array, Data
 from pytest_evalgate.stats.clusters import cluster_difference, cluster_mean
 from pytest_evalgate.stats.crossed import crossed_independent, crossed_mean, crossed_paired
 from pytest_evalgate.stats.means import one_sample_t, paired_t, welch_t
@@ -13,6 +13,7 @@ from pytest_evalgate.stats.quantiles import quantile_inference
 from pytest_evalgate.stats.ratios import LogRatio, Relative
 from pytest_evalgate.stats.resampling import sign_flip
 from pytest_evalgate.stats.result import Inference
+from pytest_evalgate.stats.shares import ShareScore
 
 
 def infer(  # noqa: PLR0913 - what a method may need
@@ -24,6 +25,7 @@ def infer(  # noqa: PLR0913 - what a method may need
     is_relative: bool = False,
     quantile: float | None = None,
     width: float | None = None,
+    is_binary: bool = False,
 ) -> Inference:
     """Return the effect of a rule with the one procedure that tests and bounds it.
 
@@ -45,7 +47,10 @@ def infer(  # noqa: PLR0913 - what a method may need
             estimate=float(data.candidate.mean() / data.baseline.mean()),
             baseline=_plain(_alone(method), data.only_baseline(), are_runs_paired, width),
         )
-    return _plain(method, data, are_runs_paired, width)
+    inference = _plain(method, data, are_runs_paired, width)
+    if is_binary and data.baseline is None and method is not Method.EXACT_BINOMIAL:
+        return ShareScore(inner=inference)
+    return inference
 
 
 def _alone(method: Method) -> Method:
@@ -55,33 +60,33 @@ def _alone(method: Method) -> Method:
     return Method.ONE_SAMPLE_T
 
 
-def _plain(
-    method: Method, data: Data, are_runs_paired: bool, width: float | None  # noqa: FBT001
-) -> Inference:
+def _plain(method: Method, data: Data, are_runs_paired: bool, width: float | None) -> Inference:  # noqa: FBT001
+    """Return the inference on the values as they are: a difference, or one arm's own value."""
     if data.baseline is None:
         return _one_arm(method, data)
     if method is Method.CROSSED:
         return _crossed(data, are_runs_paired=are_runs_paired)
     if method is Method.CLUSTER_ROBUST:
         return _clustered(data)
-    if method is Method.MCNEMAR_TANGO:
-        better = int(np.count_nonzero(data.candidate > data.baseline))
-        worse = int(np.count_nonzero(data.candidate < data.baseline))
-        return paired_proportions(better, worse, data.candidate.size)
-    if method is Method.BOSCHLOO_MIETTINEN_NURMINEN:
-        return two_proportions(
-            int(data.candidate.sum()),
-            data.candidate.size,
-            int(data.baseline.sum()),
-            data.baseline.size,
-        )
-    if method is Method.SIGN_FLIP:
-        return sign_flip(data.candidate - data.baseline)
-    if method is Method.ROUNDED_TANGO:
-        if width is None:
-            raise ValueError("rounding needs the width of the range")
-        return rounded_differences(data.candidate - data.baseline, width)
+    if method in {Method.MCNEMAR_TANGO, Method.BOSCHLOO_MIETTINEN_NURMINEN}:
+        return _proportions(method, data.candidate, data.baseline)
+    if method in {Method.SIGN_FLIP, Method.ROUNDED_TANGO}:
+        return _exact(data.candidate - data.baseline, width if method != Method.SIGN_FLIP else None)
     return (paired_t if data.is_paired else welch_t)(data.candidate, data.baseline)
+
+
+def _proportions(method: Method, candidate: Array, baseline: Array) -> Inference:
+    if method is Method.MCNEMAR_TANGO:
+        better = int(np.count_nonzero(candidate > baseline))
+        worse = int(np.count_nonzero(candidate < baseline))
+        return paired_proportions(better, worse, candidate.size)
+    successes = int(candidate.sum()), int(baseline.sum())
+    return two_proportions(successes[0], candidate.size, successes[1], baseline.size)
+
+
+def _exact(differences: Array, width: float | None) -> Inference:
+    """Judge differences by all sign flips, or rounded to -width, 0 and +width."""
+    return sign_flip(differences) if width is None else rounded_differences(differences, width)
 
 
 def _one_arm(method: Method, data: Data) -> Inference:

@@ -12,8 +12,8 @@ from pytest_evalgate.gate.domains import (
     MIN_INFORMATIVE,
     MIN_ITEMS,
     DomainQuestion,
+    arrays_compared,
     check_domain,
-    tested_arrays,
 )
 from pytest_evalgate.gate.infer import infer
 from pytest_evalgate.gate.limits import ClaimTest, bounds_of, claim_test, scale_of
@@ -106,7 +106,7 @@ def _measure(
             family=family,
             unit=samples.unit,
             has_margin=claim_needs_margin(rule),
-            is_binary=samples.kind is Kind.BINARY,
+            kind=samples.kind,
             ratio=ratio,
         ),
         data,
@@ -119,6 +119,7 @@ def _measure(
         is_relative=is_relative,
         quantile=metric.quantile,
         width=None if metric.range is None else metric.range[1] - metric.range[0],
+        is_binary=samples.kind is Kind.BINARY,
     )
     test = claim_test(inference, bounds, rule.claim)
     _check_feasible(rule, method, data, test, alpha)
@@ -160,7 +161,7 @@ def _check_denominator(data: Data, *, is_relative: bool) -> None:
         )
 
 
-def _design(  # noqa: PLR0913 - all that decides a method
+def _design(
     rule: Rule,
     metric: Metric,
     samples: RuleSamples,
@@ -169,14 +170,11 @@ def _design(  # noqa: PLR0913 - all that decides a method
     *,
     is_relative: bool,
 ) -> Design:
-    if data.baseline is None:
-        arms = Arms.ONE
-    else:
-        arms = Arms.PAIRED if data.is_paired else Arms.UNPAIRED
+    arms = _arms(data)
     case = Case.ANY
     if arms is Arms.PAIRED and family is not Family.QUANTILE:
         units = data.logs() if family is Family.GEOMEAN else data
-        [differences] = tested_arrays(units)
+        [differences] = arrays_compared(units, ratio=1.0)
         is_informative = informative_units(differences) >= MIN_INFORMATIVE
         if not claim_needs_margin(rule):
             is_few = differences.size < MIN_ITEMS or not is_informative
@@ -194,27 +192,30 @@ def _design(  # noqa: PLR0913 - all that decides a method
     )
 
 
+def _arms(data: Data) -> Arms:
+    if data.baseline is None:
+        return Arms.ONE
+    return Arms.PAIRED if data.is_paired else Arms.UNPAIRED
+
+
 def _check_counts(rule: Rule, samples: RuleSamples, data: Data, min_samples: int) -> None:
     """Hold the counts against the minimum that the gate file asks for."""
-    n = data.candidate.size if data.baseline is None else min(data.candidate.size, data.baseline.size)
+    sizes = [arm.size for arm in (data.candidate, data.baseline) if arm is not None]
+    n = min(sizes)
     if samples.unit is not Unit.RUN and n < min_samples:
         raise TooFewError(
-            f"{n} {'pairs' if data.is_paired else 'units'}, "
-            f"min_samples is {min_samples}",
+            f"{n} {'pairs' if data.is_paired else 'units'}, min_samples is {min_samples}",
             hint=f"evaluate at least {min_samples} units, or lower `min_samples`",
         )
     runs = data.counts.runs
     if runs is not None and runs < rule.min_runs:
         raise TooFewError(
-            f"{runs} {'run' if runs == 1 else 'runs'} per arm, "
-            f"min_runs is {rule.min_runs}",
+            f"{runs} {'run' if runs == 1 else 'runs'} per arm, min_runs is {rule.min_runs}",
             hint=f"train at least {rule.min_runs} runs of both arms",
         )
 
 
-def _check_feasible(
-    rule: Rule, method: Method, data: Data, test: ClaimTest, alpha: float
-) -> None:
+def _check_feasible(rule: Rule, method: Method, data: Data, test: ClaimTest, alpha: float) -> None:
     """Refuse a rule that could not have passed (or rung) on data of this size."""
     if test.min_pvalue < alpha:
         return
@@ -281,6 +282,4 @@ def _assumptions(method: Method, samples: RuleSamples, family: Family) -> tuple[
 
 def _notes(samples: RuleSamples) -> tuple[str, ...]:
     arms = (("candidate", samples.candidate), ("baseline", samples.baseline))
-    return tuple(
-        f"{name}: {note}" for name, arm in arms if arm is not None for note in arm.notes
-    )
+    return tuple(f"{name}: {note}" for name, arm in arms if arm is not None for note in arm.notes)

@@ -14,7 +14,9 @@ MOVERS = 5
 def picture(data: Data) -> Picture:
     """Return histograms of the units of both arms, on common edges, and of paired differences."""
     edges = _edges(data.candidate, data.baseline)
-    difference = data.candidate - data.baseline if data.is_paired and data.baseline is not None else None
+    difference = None
+    if data.is_paired and data.baseline is not None:
+        difference = data.candidate - data.baseline
     return Picture(
         baseline=None if data.baseline is None else _histogram(data.baseline, edges),
         candidate=_histogram(data.candidate, edges),
@@ -38,9 +40,7 @@ def _movers(data: Data, indices: list[int]) -> tuple[Mover, ...]:
     if data.ids is None or data.baseline is None:
         return ()
     return tuple(
-        Mover(
-            id=data.ids[i], baseline=float(data.baseline[i]), candidate=float(data.candidate[i])
-        )
+        Mover(id=data.ids[i], baseline=float(data.baseline[i]), candidate=float(data.candidate[i]))
         for i in indices
     )
 

@@ -14,6 +14,7 @@ from pytest_evalgate.stats import power as planning
 from pytest_evalgate.stats.crossed import Crossed
 from pytest_evalgate.stats.ratios import LogRatio, Relative
 from pytest_evalgate.stats.result import Inference
+from pytest_evalgate.stats.shares import ShareScore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,8 @@ def _core(inference: Inference, limit: float) -> Inference:
         return inference.logs
     if isinstance(inference, Relative):
         return inference.contrast(limit)
+    if isinstance(inference, ShareScore):
+        return inference.inner
     return inference
 
 
@@ -96,42 +99,47 @@ def _needed(
     distance, error, _ = _working_distance(question, inference, data, at, limit)
     core = _core(inference, limit)
     if isinstance(core, Crossed):
-        runs, units = planning.crossed_needed(
-            distance,
-            core.var_run,
-            core.var_unit,
-            core.var_residual,
-            core.runs,
-            core.units,
-            question.alpha,
-            question.power,
-        )
-        return Needed(runs=runs, samples=units)
-    n = data.candidate.size
+        return _needed_crossed(question, core, distance)
+    n = min(arm.size for arm in (data.candidate, data.baseline) if arm is not None)
     if question.method is Method.CLUSTER_ROBUST and data.candidate_clusters is not None:
         clusters = len(set(data.candidate_clusters))
         count = _needed_t(distance, error, clusters, question)
         return Needed(samples=None if count is None else math.ceil(count * n / clusters))
     if question.method is Method.SIGN_FLIP:
-        error = float(np.std(data.candidate - data.baseline, ddof=1)) / math.sqrt(n)
-    if question.method is Method.WELCH_T and data.baseline is not None:
-        # Per arm, were both as large as the smaller one and as spread as they are.
-        n = min(n, data.baseline.size)
+        error = _error_of_differences(data)
+    # For two arms: per arm, were both as large as the smaller one and as spread as they are.
     count = _needed_t(distance, error, n, question)
     return Needed(runs=count) if question.unit is Unit.RUN else Needed(samples=count)
 
 
-def _needed_t(
-    distance: float, error: float | None, n: int, question: PlanQuestion
-) -> int | None:
+def _needed_crossed(question: PlanQuestion, core: Crossed, distance: float) -> Needed:
+    runs, units = planning.crossed_needed(
+        distance,
+        core.var_run,
+        core.var_unit,
+        core.var_residual,
+        core.runs,
+        core.units,
+        question.alpha,
+        question.power,
+    )
+    return Needed(runs=runs, samples=units)
+
+
+def _error_of_differences(data: Data) -> float:
+    """Return the standard error of a mean difference, for methods that have none of their own."""
+    if data.baseline is None:
+        return 0.0
+    return float(np.std(data.candidate - data.baseline, ddof=1)) / math.sqrt(data.candidate.size)
+
+
+def _needed_t(distance: float, error: float | None, n: int, question: PlanQuestion) -> int | None:
     if error is None:
         return None
     return planning.t_needed(distance, error * math.sqrt(n), question.alpha, question.power)
 
 
-def _needed_binary(
-    question: PlanQuestion, data: Data, *, at: float, limit: float
-) -> Needed | None:
+def _needed_binary(question: PlanQuestion, data: Data, *, at: float, limit: float) -> Needed | None:
     """Return the plan of a method for proportions, or None where it is another method."""
     greater = question.bounds.low is not None
     alpha, power = question.alpha, question.power
@@ -147,9 +155,7 @@ def _needed_binary(
         psi = _discordance(data)
         if question.method is Method.ROUNDED_TANGO:
             return Needed()
-        return Needed(
-            samples=planning.paired_binary_needed(psi, at, limit, alpha, power)
-        )
+        return Needed(samples=planning.paired_binary_needed(psi, at, limit, alpha, power))
     if question.method is Method.BOSCHLOO_MIETTINEN_NURMINEN:
         base = float(data.baseline.mean())
         other = min(1.0, max(0.0, base + at))
@@ -170,9 +176,7 @@ def _discordance(data: Data) -> float:
     return max(0.5, float(np.count_nonzero(data.candidate != data.baseline))) / n
 
 
-def _mde(
-    question: PlanQuestion, inference: Inference, data: Data, limit: float
-) -> float | None:
+def _mde(question: PlanQuestion, inference: Inference, data: Data, limit: float) -> float | None:
     """Return the smallest true effect that would have been seen with the gate's power."""
     if question.claim is Claim.EQUIVALENCE or question.method in {
         Method.ORDER_STATISTIC,
@@ -206,9 +210,8 @@ def _mde_distance(
         share = float(np.concatenate([data.candidate, data.baseline]).mean())
         share = min(max(share, 0.5 / n), 1 - 0.5 / n)
         return z * math.sqrt(share * (1 - share) * (1 / n + 1 / data.baseline.size))
-    if question.method is Method.SIGN_FLIP and data.baseline is not None:
-        spread = float(np.std(data.candidate - data.baseline, ddof=1))
-        return planning.t_mde(spread / math.sqrt(n), n - 1, question.alpha, question.power)
+    if question.method is Method.SIGN_FLIP:
+        return planning.t_mde(_error_of_differences(data), n - 1, question.alpha, question.power)
     _, error, df = _working_distance(question, inference, data, limit, limit)
     if error is None or df is None:
         return None

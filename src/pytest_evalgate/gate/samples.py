@@ -76,9 +76,7 @@ def _unit(arm: Arm) -> Unit:
     return Unit.CROSSED if arm.id else Unit.RUN
 
 
-def _request(
-    artifact: Artifact, arm: Arm, metric: Metric, extra: Where
-) -> SampleRequest:
+def _request(artifact: Artifact, arm: Arm, metric: Metric, extra: Where) -> SampleRequest:
     contract = artifact.contract
     return SampleRequest(
         value=None if metric.value is None else value_column(metric, arm),

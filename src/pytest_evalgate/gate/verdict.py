@@ -5,6 +5,9 @@ from pytest_evalgate.gate.limits import ClaimTest
 from pytest_evalgate.spec.model import Claim
 
 
+_UNDECIDED = "neither the claim nor its opposite is shown: the interval holds the limit"
+
+
 def is_inside(interval: tuple[float | None, float | None], bounds: Bounds) -> bool:
     """Say whether an interval lies strictly inside a limit; a missing end is infinite."""
     low, high = interval
@@ -41,4 +44,4 @@ def decide(
         return Verdict.PASS, "the claim is shown: the interval lies wholly inside the limit"
     if test.pvalue_opposite < alpha and is_beyond(interval, bounds):
         return Verdict.FAIL, "the opposite is shown: the interval lies wholly beyond the limit"
-    return Verdict.INCONCLUSIVE, "neither the claim nor its opposite is shown: the limit lies inside"
+    return Verdict.INCONCLUSIVE, _UNDECIDED

@@ -61,6 +61,8 @@ def _lines(text: str, source: str, delimiter: str) -> Iterator[tuple[int, int, l
     """Yield line, number of the data row (the header is 0) and fields."""
     # Lines end in \n alone: U+2028 or a lone \r inside a field must not split a row.
     stream = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
+    # The limit of the csv module is global: another library may have raised it.
+    is_unlimited = csv.field_size_limit() > _FIELD
     line, row = 1, 0
     while True:
         try:
@@ -69,7 +71,7 @@ def _lines(text: str, source: str, delimiter: str) -> Iterator[tuple[int, int, l
             raise _unreadable(error, row=row, line=line, source=source) from error
         if fields is None:
             return
-        if any(len(field) > _FIELD for field in fields):
+        if is_unlimited and any(len(field) > _FIELD for field in fields):
             raise _too_long(row=row, line=line, source=source)
         yield line, row, fields
         line, row = stream.line_num + 1, row + 1
