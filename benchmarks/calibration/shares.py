@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
 from pytest_evalgate.gate.domains import (
-    MAX_RUN_SHARE,
+    MAX_RUN_SPREAD,
     MIN_DISCORDANT_CLUSTERS,
     MIN_ITEMS,
     SKEWNESS_FACTOR,
@@ -46,10 +46,10 @@ def crossed_shares(
         variance, df = variance_of_mean(table)
         share = cells.mean(axis=(1, 2))
         spread = np.maximum(share * (1 - share), 1e-12)
-        between = np.maximum(table.run - table.residual, 0.0) / units / spread
+        between = np.sqrt(np.maximum(table.run - table.residual, 0.0) / units) / spread
         skew = np.array([abs(skewness(one)) for one in cells.mean(axis=1)])
         usable = (units >= np.maximum(MIN_ITEMS, SKEWNESS_FACTOR * skew**2)) & (variance > 0)
-        usable &= between <= MAX_RUN_SHARE
+        usable &= between <= MAX_RUN_SPREAD
         at_estimate = np.sqrt(np.where(usable, variance, np.inf))
         at_limit = np.sqrt(np.where(usable, variance / spread * rate * (1 - rate), np.inf))
         judged += int(usable.sum())

@@ -4,6 +4,7 @@ The numbers are those at which simulated false promotion at the limit exceeds 1.
 (invalid) or 1.2 alpha (a warning); see docs/statistics.md.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ MIN_INFORMATIVE = 20  # units whose difference is not the most common one
 SKEWNESS_FACTOR = 25.0  # n >= 25 * g1**2
 MAX_RUN_RATIO = 3.0
 MAX_SHARE_RUN_RATIO = 5 / 3  # runs of the two arms where cells are shares or 0 and 1
-MAX_RUN_SHARE = 0.03  # of the variance of 0/1 cells of one arm
+MAX_RUN_SPREAD = 0.4  # standard deviation between runs of one arm's 0/1 cells, in logits
 MAX_SKEWNESS_ONE_ARM = 1.0
 MIN_CLUSTERS = 5
 FEW_CLUSTERS = 10
@@ -236,13 +237,13 @@ def _one_crossed_arm(
     share = float(units.mean())
     if not 0.0 < share < 1.0:
         return ()  # undefined anyway, and said so there
-    between = crossed_mean(cells).var_run / (share * (1.0 - share))
-    if between > MAX_RUN_SHARE:
+    spread = math.sqrt(crossed_mean(cells).var_run) / (share * (1.0 - share))
+    if spread > MAX_RUN_SPREAD:
         raise UndefinedTestError(
-            f"runs differ too much for a share against a fixed limit: {between:.1%} of the "
-            f"variance lies between runs, at most {MAX_RUN_SHARE:.0%} can be judged",
+            f"runs differ too much for a share against a fixed limit: their standard deviation "
+            f"is {spread:.2g} logits, at most {MAX_RUN_SPREAD:g} can be judged",
             hint="compare with a baseline, or steady the recipe",
         )
-    if between > MAX_RUN_SHARE / 2:
-        return (f"{between:.1%} of the variance lies between runs",)
+    if spread > 0.7 * MAX_RUN_SPREAD:
+        return (f"runs differ by a standard deviation of {spread:.2g} logits",)
     return ()
