@@ -1,89 +1,149 @@
-"""The commands: init, lint, schema."""
+"""The commands of `python -I -m pytest_evalgate`, and how each call ends."""
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import NoReturn
 
+from pytest_evalgate import __version__
 from pytest_evalgate.errors import EvalGateError
 
 
 EXIT_OK = 0
 EXIT_USAGE = 4
 EXIT_UNUSABLE = 21
+_EXIT_INTERRUPTED = 2
+_EXIT_PIPE = 1
+_USAGE_CODES = frozenset({"spec", "usage"})
 _LATER = ("plan", "verify", "diff", "report", "accept")
+_PROGRAM = "python -I -m pytest_evalgate"
+_ABOUT = "The release gate outside a test session. Gates are judged by: pytest --evalgate gate.yaml"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command as a process does: no traceback for a closed pipe or an odd file name."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be no UTF-8
+    try:
+        status = main(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return _EXIT_PIPE
+    except OSError as error:  # a full disk behind stdout; commands answer for their own files
+        _drop_output()
+        print(f"error: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED
+    return status
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     if arguments and arguments[0] in _LATER:
-        print(f"pytest_evalgate {arguments[0]} is not yet supported", file=sys.stderr)
+        print(f"error: {arguments[0]} is not yet supported", file=sys.stderr)
         return EXIT_USAGE
-    options = _parser().parse_args(arguments)
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as end:  # --help, --version, a call that cannot be understood
+        return int(end.code or EXIT_OK)
     try:
         status: int = options.run(options)
     except EvalGateError as error:
         print(error, file=sys.stderr)
-        return EXIT_USAGE if error.code == "spec" else EXIT_UNUSABLE
-    except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
-        return EXIT_USAGE
+        return EXIT_USAGE if error.code in _USAGE_CODES else EXIT_UNUSABLE
     return status
+
+
+def _drop_output() -> None:
+    """Let the interpreter flush into nothing at its end, instead of complaining."""
+    if sys.stdout is None:
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose usage errors end in 4, as pytest's do."""
 
-    def exit(self, status: int = 0, message: str | None = None) -> "None":  # type: ignore[override]
-        super().exit(EXIT_USAGE if status == 2 else status, message)
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"{self.format_usage()}error: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -I -m pytest_evalgate", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="command")
-    init = commands.add_parser("init", help="write a gate file that runs, from two paths")
-    init.add_argument("candidate", help="file or glob of the candidate's samples")
-    init.add_argument("baseline", help="file or glob of the baseline's samples")
-    init.add_argument("--output", default="gate.yaml", help="gate file to write (not overwritten)")
-    init.set_defaults(run=_init)
-    lint = commands.add_parser("lint", help="check a gate file")
-    lint.add_argument("gate", nargs="+")
+    parser = _Parser(
+        prog=_PROGRAM,
+        description=_ABOUT,
+        epilog=f"Not yet supported: {', '.join(_LATER)}.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"pytest-evalgate {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    _add_init(commands)
+    lint = commands.add_parser(
+        "lint",
+        help="check gate files",
+        description="Check gate files: every problem with its place, exit 4; notes do not count.",
+        allow_abbrev=False,
+    )
+    lint.add_argument("gates", nargs="+", metavar="GATE", help="gate file")
     lint.set_defaults(run=_lint)
-    schema = commands.add_parser("schema", help="print the JSON schema of gate files, for editors")
+    schema = commands.add_parser(
+        "schema",
+        help="print the JSON schema of gate files",
+        description="Print the JSON schema of gate files, for editors that complete and check.",
+        allow_abbrev=False,
+    )
     schema.set_defaults(run=_schema)
     return parser
 
 
-def _lint(options: argparse.Namespace) -> int:
-    from pytest_evalgate.spec.build import read_gate  # noqa: PLC0415
-
-    status = EXIT_OK
-    for name in options.gate:
-        path = Path(name)
-        try:
-            spec = read_gate(path.read_bytes(), path.as_posix())
-        except EvalGateError as error:
-            print(error, file=sys.stderr)
-            status = EXIT_USAGE
-        else:
-            print(f"{name}: gate {spec.name!r} with {len(spec.rules)} rules is valid")
-    return status
-
-
-def _schema(_: argparse.Namespace) -> int:
-    from pytest_evalgate.spec.schema import schema  # noqa: PLC0415
-
-    print(json.dumps(schema(), indent=2))
-    return EXIT_OK
+def _add_init(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    init = commands.add_parser(
+        "init",
+        help="write a gate file from the samples of two models",
+        usage=f"{_PROGRAM} init [--output GATE] CANDIDATE BASELINE",
+        description="Look at the samples of a candidate and a baseline, and write a gate file that "
+        "runs unedited. Every guess has a comment in it. Exit 21 where nothing can be judged.",
+        epilog="Example: init 'new/*.jsonl' 'old/*.jsonl' --output gate.yaml",
+        allow_abbrev=False,
+    )
+    init.add_argument(
+        "paths",
+        nargs="+",
+        metavar="CANDIDATE BASELINE",
+        help="file or quoted glob of each arm: JSON lines, JSON, CSV or TSV",
+    )
+    init.add_argument(
+        "--output",
+        default="gate.yaml",
+        metavar="GATE",
+        help="gate file to write, never over another one (default: gate.yaml)",
+    )
+    init.set_defaults(run=_init)
 
 
 def _init(options: argparse.Namespace) -> int:
-    from pytest_evalgate.gate.propose import propose  # noqa: PLC0415
+    from pytest_evalgate.cli.init import init  # noqa: PLC0415 - only where it is asked for
 
-    path = Path(options.output)
-    text = propose(options.candidate, options.baseline, folder=path.resolve().parent)
-    with path.open("x", encoding="utf-8") as file:  # never over a gate that somebody wrote
-        file.write(text)
-    print(f"wrote {path}; now run: pytest --evalgate {path}")
+    init(options.paths, options.output)
+    return EXIT_OK
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from pytest_evalgate.cli.lint import lint  # noqa: PLC0415 - YAML takes its time
+
+    return EXIT_OK if lint(options.gates) else EXIT_USAGE
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from pytest_evalgate.spec.schema import schema  # noqa: PLC0415 - only where it is asked for
+
+    print(json.dumps(schema(), indent=2))
     return EXIT_OK

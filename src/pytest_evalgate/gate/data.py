@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_evalgate.artifacts.cells import shown_list
 from pytest_evalgate.artifacts.pairing import cells, pair_by_id, pair_by_run
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import SampleError, UndefinedTestError
@@ -103,6 +104,9 @@ def arrange(samples: RuleSamples) -> Data:
         )
     if samples.is_paired:
         return _paired(samples, samples.candidate, samples.baseline)
+    if samples.is_overlap_declared and samples.candidate.ids is not None:
+        # Unpaired by choice, but the file asks for the same units: only the check is wanted.
+        pair_by_id(samples.candidate, samples.baseline, overlap=samples.overlap)
     return Data(
         candidate=samples.candidate.values,
         baseline=samples.baseline.values,
@@ -149,31 +153,53 @@ def _crossed(samples: RuleSamples) -> Data:
             counts=_counts(samples, candidate=len(candidate.ids)),
         )
     baseline = cells(samples.baseline)
-    _same_names(candidate.ids, baseline.ids, "id")
+    ids = _common_ids(candidate.ids, baseline.ids, samples.overlap)
     if samples.are_runs_paired:
-        _same_names(candidate.runs, baseline.runs, "run")
-    n = len(candidate.ids)
+        _same_runs(candidate.runs, baseline.runs)
+    alone = len(candidate.ids) + len(baseline.ids) - 2 * len(ids)
+    if alone:
+        candidate = cells(samples.candidate, ids=ids)
+        baseline = cells(samples.baseline, ids=ids)
     return Data(
         candidate=candidate.matrix.mean(axis=0),
         baseline=baseline.matrix.mean(axis=0),
         is_paired=True,
-        ids=candidate.ids,
+        ids=ids,
         candidate_cells=candidate.matrix,
         baseline_cells=baseline.matrix,
-        counts=_counts(samples, candidate=n, baseline=n, pairs=n),
+        counts=_counts(
+            samples, candidate=len(ids), baseline=len(ids), pairs=len(ids), dropped=alone
+        ),
     )
 
 
-def _same_names(candidate: tuple[str, ...], baseline: tuple[str, ...], what: str) -> None:
-    if candidate == baseline:
-        return
+def _common_ids(
+    candidate: tuple[str, ...], baseline: tuple[str, ...], overlap: float
+) -> tuple[str, ...]:
+    """Return the ids that both arms have, sorted; they must be nearly all, as the contract says."""
+    both, either = set(candidate) & set(baseline), set(candidate) | set(baseline)
+    if len(both) < overlap * len(either) or not both:
+        raise SampleError(
+            f"ids differ between the arms: {_difference(candidate, baseline)}; "
+            f"overlap is {len(both) / len(either):.3g}, at least {overlap:g} is asked for",
+            hint="evaluate both arms on the same examples",
+        )
+    return tuple(sorted(both))
+
+
+def _same_runs(candidate: tuple[str, ...], baseline: tuple[str, ...]) -> None:
+    if candidate != baseline:
+        raise SampleError(
+            f"runs differ between the arms: {_difference(candidate, baseline)}",
+            hint="leave `pair: run` out where the runs of the two arms have nothing in common",
+        )
+
+
+def _difference(candidate: tuple[str, ...], baseline: tuple[str, ...]) -> str:
     missing, extra = sorted(set(baseline) - set(candidate)), sorted(set(candidate) - set(baseline))
-    raise SampleError(
-        f"{what}s differ between the arms: {len(missing)} only in the baseline "
-        f"({', '.join(missing[:5])}), {len(extra)} only in the candidate ({', '.join(extra[:5])})",
-        hint="evaluate both arms on the same examples"
-        if what == "id"
-        else "leave `pair: run` out where the runs of the two arms have nothing in common",
+    return (
+        f"{len(missing)} only in the baseline ({shown_list(missing[:5])}), "
+        f"{len(extra)} only in the candidate ({shown_list(extra[:5])})"
     )
 
 

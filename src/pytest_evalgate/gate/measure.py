@@ -118,7 +118,7 @@ def _measure(
         are_runs_paired=samples.are_runs_paired,
         is_relative=is_relative,
         quantile=metric.quantile,
-        width=None if metric.range is None else metric.range[1] - metric.range[0],
+        width=samples.width,
         is_binary=samples.kind is Kind.BINARY,
     )
     test = claim_test(inference, bounds, rule.claim)
@@ -179,7 +179,9 @@ def _design(
         if not claim_needs_margin(rule):
             is_few = differences.size < MIN_ITEMS or not is_informative
             case = Case.FEW_AT_ZERO if is_few else Case.ANY
-        elif metric.range and differences.size >= MIN_ITEMS and not (is_informative or is_relative):
+        elif (
+            samples.width and differences.size >= MIN_ITEMS and not (is_informative or is_relative)
+        ):
             case = Case.DISCRETE
     return Design(
         family=family,

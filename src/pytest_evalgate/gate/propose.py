@@ -78,9 +78,7 @@ def _of_one_arm(tables: tuple[ArmTable, ArmTable]) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def _nothing(
-    columns: list[Column], keys: ProposedKeys, remarks: tuple[str, ...]
-) -> SampleError:
+def _nothing(columns: list[Column], keys: ProposedKeys, remarks: tuple[str, ...]) -> SampleError:
     others = [one.name for one in columns if one.name not in keys.columns]
     words = "; ".join(remarks[:5]) or f"the other columns are {listed(others) or 'none'}"
     return SampleError(

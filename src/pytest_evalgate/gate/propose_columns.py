@@ -1,4 +1,4 @@
-"""The columns of two arms as a first gate file sees them: which names, which keys, which numbers."""
+"""The columns of two arms as a first gate file sees them: names, keys and numbers."""
 
 import re
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+", re.ASCII)
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: cached
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: its properties are cached
 class Column:
     """One column that both arms have."""
 

@@ -62,7 +62,7 @@ def propose_keys(columns: Sequence[Column]) -> ProposedKeys:
     Raises:
         SampleError: columns that ought to name the rows do not, or differ between the arms.
     """
-    usable = sorted((one for one in columns if _is_keyable(one)), key=lambda one: key_rank(one))
+    usable = sorted((one for one in columns if _is_keyable(one)), key=key_rank)
     runs = [one for one in usable if is_run_name(one.words) and _varies(one)]
     repeats = [one for one in usable if is_repeat_name(one.words) and _varies(one)]
     others = [
@@ -109,28 +109,27 @@ def _search(
     """Return the smallest id that holds one of the heads and fits both arms."""
     rest = [one for one in pool if one not in heads]
     tried = [*heads, *rest][:_MOST_COLUMNS]
+    # The richer design first: a mere number of rows never hides that rows belong together.
+    for run in [*runs, None]:
+        for repeat in [*repeats, None]:
+            for ids in _combinations(tried, heads):
+                found = _Found(ids=ids, run=run, repeat=repeat)
+                if _is_enough(found) and _fits(found):
+                    return found
+    return None
+
+
+def _combinations(tried: list[Column], heads: list[Column]) -> Iterator[tuple[Column, ...]]:
     for size in range(1, _MOST_IN_ID + 1):
         for ids in combinations(tried, size):
             if any(one in heads for one in ids):
-                for found in _designs(ids, runs, repeats):
-                    if _is_enough(found) and _fits(found):
-                        return found
-    return None
+                yield ids
 
 
 def _is_enough(found: _Found) -> bool:
     """Whether so many keys could name so many rows; spares a closer look at long tables."""
     parts = [one for one in (*found.ids, found.run, found.repeat) if one is not None]
     return math.prod(one.distinct for one in parts) >= max(len(k) for k in _keys(found.ids[0]))
-
-
-def _designs(
-    ids: tuple[Column, ...], runs: list[Column], repeats: list[Column]
-) -> Iterator[_Found]:
-    """Yield the richer design first: an id that needs no run never hides one that has it."""
-    for run in [*runs, None]:
-        for repeat in [*repeats, None]:
-            yield _Found(ids=ids, run=run, repeat=repeat)
 
 
 def _fits(found: _Found) -> bool:
@@ -179,7 +178,7 @@ def _different(name: str, candidate: set[str], baseline: set[str]) -> SampleErro
     return SampleError(
         f"the arms hold different examples: {len(candidate & baseline)} values of {plain(name)} "
         f"are in both, {sides[0]}, {sides[1]}",
-        hint=_HINT,
+        hint=f"{_HINT}; `pair: none` is for arms that were never meant to share examples",
     )
 
 
@@ -193,7 +192,7 @@ def _without_id(
     for run in runs:
         if all(len(set(keys)) == len(keys) for keys in _keys(run)):
             rows = min(len(keys) for keys in _keys(run))
-            words = f"guess: one row is one run; a run is a new training, {rows} of them per arm"
+            words = f"guess: a row is a new draw of the recipe; {rows} per arm"
             return ProposedKeys(run=run.name, units=rows, words={"run": words})
     if runs or repeats:
         name = plain((runs or repeats)[0].name)
@@ -216,8 +215,11 @@ def _why_no_id(column: Column) -> str | None:
     candidate, baseline = (set(keys) for keys in column.keys)
     if candidate != baseline:
         return _different(column.name, candidate, baseline).message
-    double = sum(count > 1 for keys in column.keys for count in Counter(keys).values())
-    return f"{name} cannot be the id: {double} of its values stand in more than one row"
+    double = max(sum(count > 1 for count in Counter(keys).values()) for keys in column.keys)
+    return (
+        f"{name} cannot be the id: {double} of its {column.distinct} values stand in more than one "
+        "row, and no other column tells these rows apart"
+    )
 
 
 def _described(found: _Found, usable: list[Column], runs: list[Column]) -> ProposedKeys:
@@ -227,7 +229,7 @@ def _described(found: _Found, usable: list[Column], runs: list[Column]) -> Propo
     words = {"id": _id_words(found, units)}
     if found.run:
         counts = " and ".join(str(len(set(keys))) for keys in _keys(found.run))
-        words["run"] = f"guess: a new training; {counts} in the arms, each with all ids"
+        words["run"] = f"guess: a new draw of the recipe; {counts}, each with all ids"
     if found.repeat:
         most = max(Counter(ids).values())
         words["repeat"] = f"guess: the same model asked again, up to {most} rows a unit: averaged"
@@ -242,7 +244,7 @@ def _described(found: _Found, usable: list[Column], runs: list[Column]) -> Propo
 
 
 def _id_words(found: _Found, units: int) -> str:
-    how = "" if any(is_id_name(one.words) for one in found.ids) else ", by its values alone"
+    how = "" if any(is_id_name(one.words) for one in found.ids) else " by values"
     where = " in a run" if found.run else ""
     return f"guess{how}: names the unit{where}; the same {units} in both arms"
 
@@ -257,7 +259,7 @@ def _with_clusters(
         # [question_id, turn]: two turns of one question are no two questions.
         keys.words["cluster"] = (
             f"guess: rows of one {plain(shared[0])} are not independent; "
-            "take this line out if they are"
+            "take this line out where they are"
         )
         keys = replace(keys, cluster=shared[0])
     maybe = [one.name for one in usable if _may_be_cluster(one, keys, found)]

@@ -11,6 +11,7 @@ from pytest_evalgate.gate.propose_keys import ProposedKeys
 from pytest_evalgate.gate.propose_names import (
     Sense,
     base_name,
+    is_key_name,
     is_outcome_name,
     labels_of,
     sense,
@@ -90,11 +91,11 @@ def _measured(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None
     kind = sense(column.words)
     name = plain(column.name)
     if kind is Sense.UNKNOWN or (is_binary and kind is Sense.COST):
-        if _is_fixed(column):
+        if _is_fixed(column) or is_key_name(column.words):
             return None
         return f"{name} holds {_span(low, high)}; which way is better, its name does not say"
     if low == high and not is_binary:
-        return f"{name} is {low:g} in every row of both arms"
+        return f"{name} is {low:.4g} in every row of both arms"
     holds = "0 and 1" if is_binary else _span(low, high)
     if is_binary:
         variants = _binary(keys)
@@ -117,7 +118,7 @@ def _measured(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None
 
 
 def _span(low: float, high: float) -> str:
-    return f"numbers from {low:g} to {high:g}"
+    return f"numbers from {low:.4g} to {high:.4g}"
 
 
 def _is_fixed(column: Column) -> bool:
@@ -154,7 +155,7 @@ def _relative(kind: Sense, *, is_positive: bool) -> tuple[Variant, ...]:
 
 def _words_of_text(column: Column) -> str | None:
     """Say of a column of few texts that a map could make it a metric."""
-    if not column.is_text:
+    if not column.is_text or is_key_name(column.words):
         return None
     cells = [[str(cell) for cell in table.column(column.name)] for table in column.tables]
     texts = sorted({text for arm in cells for text in arm})

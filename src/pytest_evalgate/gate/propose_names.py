@@ -18,51 +18,54 @@ class Sense(StrEnum):
     UNKNOWN = "unknown"
 
 
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 _ID_FIRST = ("id", "example_id", "question_id", "doc_id", "sample_id", "task_id")
-_ID_LAST_WORDS = frozenset({"id", "index", "idx", "uuid", "guid", "hash", "key", "qid"})
+_ID_LAST_WORDS = _set("id index idx uuid guid hash key qid")
 _RUN_FIRST = ("seed", "run", "run_id", "split")
-_NUMBERS = frozenset({"id", "idx", "index", "no", "number", "name"})
-_REPEATS = frozenset({"epoch", "repeat", "attempt", "trial"})
-_GROUPS = frozenset(
+_NUMBERS = _set("id idx index no number name")
+_REPEATS = _set("epoch repeat attempt trial")
+_GROUPS = _set(
     "task dataset subset subject category language lang domain benchmark suite config repo group "
-    "topic section split file".split()
+    "topic section split file"
 )
-_CLUSTERS = frozenset(
+_CLUSTERS = _set(
     "document doc user conversation session repo source passage patient author article thread "
-    "story context template group topic".split()
+    "story context template group topic"
 )
-_WEAK = frozenset({"score", "scores", "rating", "rate"})  # of what, another word says
-_HIGHER = frozenset(
+_WEAK = _set("score scores rating")  # of what, another word may say: toxicity_score
+_HIGHER = _set(
     "correct correctness accuracy acc pass passed success successful succeeded match matches "
     "matched em solved resolved win won hit f1 bleu chrf meteor rouge rouge1 rouge2 rougel recall "
     "precision similarity reward quality helpful helpfulness relevance relevancy faithful "
-    "faithfulness groundedness auc auroc ndcg mrr iou dice".split()
+    "faithfulness groundedness auc auroc ndcg mrr iou dice"
 )
-_LOSS = frozenset(
+_LOSS = _set(
     "loss error errors err perplexity ppl nll wer cer mae mse rmse brier toxic toxicity "
-    "hallucination hallucinated violation violations failure failures failed fail incorrect "
-    "wrong".split()
+    "hallucination hallucinated violation violations failure failures failed fail incorrect wrong"
 )
-_COST = frozenset(
+_COST = _set(
     "latency duration elapsed runtime walltime time ms millis milliseconds sec secs seconds cost "
-    "price usd tokens ttft".split()
+    "price usd tokens ttft"
 )
 # Words that turn a name round, or make it something else than a measurement of the arm.
-_UNSURE = frozenset(
+_UNSURE = _set(
     "stderr std se var variance threshold weight max min limit budget target gold human reference "
     "ref expected label truth true y per neg negative inverse inv non not no free start started "
-    "end ended created updated at date timestamp stamp risk anomaly confidence uncertainty prob "
-    "probability logprob likelihood rank baseline candidate delta diff".split()
+    "end ended created updated at date timestamp tstamp stamp risk anomaly confidence uncertainty "
+    "prob probability logprob likelihood rank baseline candidate delta diff"
 )
-_ORDERS = frozenset({"rank", "order", "position"})
-_OUTCOMES = frozenset(
+_ORDERS = _set("rank order position")
+_OUTCOMES = _set(
     "grade verdict result outcome judgment judgement judge status label rating score correct "
-    "pass passed success winner preference".split()
+    "pass passed success winner preference"
 )
-_LABELS = frozenset({"label", "target", "gold", "expected", "truth", "y_true"})
-_PREDICTIONS = frozenset({"prediction", "predicted", "pred", "y_pred"})
+_LABELS = _set("label target gold expected truth y_true")
+_PREDICTIONS = _set("prediction predicted pred y_pred")
 _UNITS = {"ms": "ms", "s": "s", "sec": "s", "seconds": "s", "usd": "USD", "tokens": "tokens"}
-_RIGHT = frozenset({"is", "correct", "correctness", "acc", "accuracy"})
+_RIGHT = _set("is correct correctness acc accuracy")
 
 Words = tuple[str, ...]
 
@@ -99,6 +102,12 @@ def is_measured_name(words: Words) -> bool:
     return not is_id_name(words) and (has_unit or sense(words) is not Sense.UNKNOWN)
 
 
+def is_key_name(words: Words) -> bool:
+    """Whether a column by this name says what a row is, or what was asked and answered."""
+    has_label = "_".join(words) in _LABELS | _PREDICTIONS
+    return has_label or is_id_name(words) or is_run_name(words) or is_repeat_name(words)
+
+
 def is_outcome_name(words: Words) -> bool:
     """Whether texts of a column by this name are likely to be grades."""
     return bool(set(words) & _OUTCOMES)
@@ -112,7 +121,7 @@ def key_rank(column: Column) -> tuple[int, int, str]:
         if name in first:
             return tier, first.index(name), column.name
     if is_id_name(words):
-        return 2, words[-1] not in {"id"}, column.name
+        return 2, words[-1] != "id", column.name
     return 3 + (not column.is_text) + (not is_group_name(words)), 0, column.name
 
 
@@ -124,7 +133,7 @@ def sense(words: Words) -> Sense:
     costs = _COST | {"s"} if words[-1:] == ("s",) and len(words) > 1 else _COST
     by_sense = ((Sense.HIGHER, _HIGHER), (Sense.LOSS, _LOSS), (Sense.COST, costs))
     found = [one for one, known in by_sense if present & known]
-    if not found and present & (_WEAK - {"rate"}):
+    if not found and present & _WEAK:
         return Sense.HIGHER
     return found[0] if len(found) == 1 else Sense.UNKNOWN
 

@@ -34,6 +34,8 @@ class RuleSamples:
     is_paired: bool  # by id, or by run where runs are the units
     are_runs_paired: bool  # of a crossed design
     overlap: float
+    is_overlap_declared: bool
+    width: float | None  # of the metric's range, where one is known
 
 
 def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
@@ -67,7 +69,17 @@ def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
         is_paired=is_paired,
         are_runs_paired=unit is Unit.CROSSED and rule.pair is Pair.RUN,
         overlap=artifact.contract.overlap,
+        is_overlap_declared=artifact.contract.is_overlap_declared,
+        width=_width(metric, candidate, baseline),
     )
+
+
+def _width(metric: Metric, candidate: Sample, baseline: Sample | None) -> float | None:
+    """Return how far apart two values can lie: of the range, or 1 for shares of 0s and 1s."""
+    if metric.range is not None:
+        return metric.range[1] - metric.range[0]
+    are_binary = candidate.is_binary and (baseline is None or baseline.is_binary)
+    return 1.0 if are_binary else None
 
 
 def _unit(arm: Arm) -> Unit:

@@ -1,0 +1,170 @@
+"""A drafted gate file as text: YAML that a person can read, each guess with its comment."""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from pytest_evalgate.gate.propose import Proposal, ProposedMetric
+
+
+_WIDTH = 100
+_COMMENT_AT = 32  # column where comments begin
+_LONGEST = 400  # characters of a reason that a comment repeats
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
+_PLAIN_PATH = re.compile(r"(?:\.\./)*[A-Za-z_][A-Za-z0-9_./*-]*", re.ASCII)
+_STATISTICS = {
+    "geomean": "guess: positive and skewed: compared as a ratio",
+    "accuracy": "guess: right where both are equal",
+}
+# Texts that some reader of YAML takes for a boolean or for nothing.
+_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A gate file that is not written yet."""
+
+    gate: str
+    file: str
+    candidate: str
+    baseline: str
+    proposal: "Proposal"
+    chosen: Mapping[str, int]  # metric -> which of its variants
+    refused: Mapping[str, str]  # metric -> why its first variant cannot be judged
+
+
+def gate_text(draft: Draft) -> str:
+    """Write a draft."""
+    return "\n".join([*_head(draft), *_artifact(draft), *_metrics(draft), *_rules(draft)]) + "\n"
+
+
+def scalar(text: str, *, plain: re.Pattern[str] = _PLAIN) -> str:
+    """Write a text as a YAML scalar: quoted unless no reader could take it for anything else."""
+    if plain.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def one_line(text: str) -> str:
+    """Write any text so that it stays on its line and hides nothing."""
+    spaced = " ".join(text.split())
+    clean = "".join(character if character.isprintable() else "?" for character in spaced)
+    return clean if len(clean) <= _LONGEST else clean[: _LONGEST - 3] + "..."
+
+
+def _head(draft: Draft) -> Iterator[str]:
+    files, rows = draft.proposal.files, draft.proposal.rows
+    yield "# May the candidate replace the baseline? Every rule below must pass, else it may not."
+    yield f"# Run me:  pytest --evalgate {one_line(draft.file)}"
+    yield from _comment(
+        f"Written by `init`, which looked at {rows[0]} rows in {files[0]} file(s) of the candidate "
+        f"and {rows[1]} in {files[1]} of the baseline. Lines with the word guess are for you to "
+        "check; margins are yours to choose."
+    )
+    yield "version: 1"
+    yield _line(f"gate: {scalar(draft.gate)}", "names the report")
+
+
+def _artifact(draft: Draft) -> Iterator[str]:
+    keys = draft.proposal.keys
+    words = keys.words
+    yield from ("", "artifacts:", "  evals:")
+    yield f"    candidate: {scalar(draft.candidate, plain=_PLAIN_PATH)}"
+    yield f"    baseline: {scalar(draft.baseline, plain=_PLAIN_PATH)}"
+    if keys.id:
+        names = ", ".join(map(scalar, keys.id))
+        yield _line(f"    id: {names if len(keys.id) == 1 else f'[{names}]'}", words["id"])
+    for key, name in (("run", keys.run), ("repeat", keys.repeat), ("cluster", keys.cluster)):
+        if name is not None:
+            yield _line(f"    {key}: {scalar(name)}", words[key])
+    if keys.is_unpaired:
+        yield from _comment(
+            "No column names the rows, so the rules say `pair: none`: the arms are judged as "
+            "independent samples. If both arms saw the same examples, give each row an id and "
+            "write `id: column`: that is more exact, and needs far fewer rows.",
+            indent=4,
+        )
+    if keys.run is None:
+        for name in keys.maybe_clusters:
+            yield _line(f"    # cluster: {scalar(name)}", "if its rows are not independent")
+
+
+def _metrics(draft: Draft) -> Iterator[str]:
+    yield from ("", "metrics:")
+    for metric in draft.proposal.metrics:
+        if metric.name not in draft.chosen:
+            keys = ", ".join(f"{key}: {value}" for key, value, _ in _metric(metric, 0))
+            yield f"  # {scalar(metric.name)}: {{{keys}}}"
+            continue
+        yield f"  {scalar(metric.name)}:"
+        for key, value, words in _metric(metric, draft.chosen[metric.name]):
+            yield _line(f"    {key}: {value}", words)
+        if metric.name in draft.refused:
+            yield from _comment(
+                f"{metric.variants[0].statistic} cannot be judged here: "
+                f"{draft.refused[metric.name]}",
+                indent=4,
+            )
+    if draft.proposal.remarks:
+        yield from _comment("Not used:", indent=2)
+    for remark in draft.proposal.remarks:
+        yield from _comment(f"- {remark}", indent=2)
+
+
+def _metric(metric: "ProposedMetric", place: int) -> Iterator[tuple[str, str, str]]:
+    """Yield key, value and comment of one way to judge a metric."""
+    variant = metric.variants[place]
+    if metric.value is not None:
+        yield "value", scalar(metric.value), f"holds {metric.holds}"
+    else:
+        yield "label", scalar(metric.label or ""), "guess, by the name"
+        yield "prediction", scalar(metric.prediction or ""), "guess, by the name"
+    if variant.statistic != "mean":
+        yield "statistic", variant.statistic, _STATISTICS[variant.statistic]
+    yield "better", metric.better, "guess, by the name"
+    if variant.range is not None:
+        low, high = variant.range
+        yield "range", f"[{low:g}, {high:g}]", "guess: the scale that holds all values"
+    if metric.unit is not None:
+        yield "unit", scalar(metric.unit), "guess, by the name; a label"
+
+
+def _rules(draft: Draft) -> Iterator[str]:
+    yield from ("", "rules:")
+    pair = ", pair: none" if draft.proposal.keys.is_unpaired else ""
+    for metric in draft.proposal.metrics:
+        place = draft.chosen.get(metric.name)
+        variant = metric.variants[place or 0]
+        rule = (
+            f"{{metric: {scalar(metric.name)}, claim: non_inferiority, "
+            f"margin: {variant.margin}{pair}}}"
+        )
+        if place is not None:
+            yield from _comment(f"Not worse: the margin is a guess, {variant.why}.", indent=2)
+            yield f"  {scalar(metric.name + '-holds')}: {rule}"
+            continue
+        yield from _comment(
+            f"{metric.name} cannot be judged on these files: {draft.refused[metric.name]}",
+            indent=2,
+        )
+        yield f"  # {scalar(metric.name + '-holds')}: {rule}"
+
+
+def _line(text: str, comment: str) -> str:
+    line = f"{text.ljust(_COMMENT_AT)} # {one_line(comment)}"
+    if len(line) <= _WIDTH:
+        return line
+    indent = len(text) - len(text.lstrip())
+    return "\n".join([*_comment(comment, indent=indent), text])
+
+
+def _comment(text: str, *, indent: int = 0) -> Iterator[str]:
+    lead = " " * indent + "# "
+    yield from textwrap.wrap(
+        one_line(text), _WIDTH, initial_indent=lead, subsequent_indent=lead, break_long_words=False
+    )

@@ -1,0 +1,173 @@
+"""`init`: a gate file that runs unedited, written from two paths."""
+
+import os
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_evalgate import host
+from pytest_evalgate.cli.errors import CommandError
+from pytest_evalgate.cli.gate_text import Draft, gate_text, one_line
+from pytest_evalgate.cli.typed_paths import as_written
+from pytest_evalgate.errors import SampleError, SpecErrors
+from pytest_evalgate.evidence import Verdict
+from pytest_evalgate.spec.scalars import is_name
+from pytest_evalgate.surroundings import Surroundings
+
+
+_ENDINGS = (".yaml", ".yml")
+
+
+def init(paths: list[str], output: str) -> None:
+    """Write a gate file for the samples of a candidate and a baseline, and say what it guesses.
+
+    Raises:
+        CommandError: not two paths, or an output that cannot be written.
+        EvalGateError: the samples cannot be judged; nothing is written.
+    """
+    if len(paths) != 2:
+        raise CommandError(
+            f"init takes two paths, found {len(paths)}",
+            hint="quote globs, so that the shell leaves them be: init 'new/*.jsonl' 'old/*.jsonl'",
+        )
+    gate = _output(output)
+    around = host.surroundings(gate)
+    candidate, baseline = (
+        as_written(path, around, arm=arm)
+        for path, arm in zip(paths, ("candidate", "baseline"), strict=True)
+    )
+    draft = _judgeable(_draft(gate, candidate, baseline, around), gate, around)
+    _write(gate, gate_text(draft))
+    _tell(draft, output)
+
+
+def _output(text: str) -> Path:
+    gate = Path(text)
+    if gate.suffix not in _ENDINGS:
+        raise CommandError(
+            f"{text!r} is no name of a gate file", hint="end it in .yaml, such as gate.yaml"
+        )
+    if os.path.lexists(gate):
+        raise CommandError(
+            f"{text} exists, and init never writes over a file",
+            hint="name another one with --output, or move that one away",
+        )
+    if not gate.parent.is_dir():
+        raise CommandError(f"there is no folder {str(gate.parent)!r}", hint="make it first")
+    return gate
+
+
+def _draft(gate: Path, candidate: str, baseline: str, around: Surroundings) -> Draft:
+    from pytest_evalgate.gate.propose import propose  # noqa: PLC0415 - numpy takes its time
+
+    proposal = propose(candidate, baseline, around)
+    return Draft(
+        gate=_gate_name(gate),
+        file=gate.name,
+        candidate=candidate,
+        baseline=baseline,
+        proposal=proposal,
+        chosen={metric.name: 0 for metric in proposal.metrics},
+        refused={},
+    )
+
+
+def _gate_name(gate: Path) -> str:
+    """Name a gate after its file, or after its folder where the file is called gate.yaml."""
+    stem = gate.name.removesuffix(gate.suffix).removesuffix(".gate")
+    names = (stem, gate.resolve().parent.name) if stem != "gate" else (gate.resolve().parent.name,)
+    return next((name for name in names if is_name(name)), "model")
+
+
+def _judgeable(draft: Draft, gate: Path, around: Surroundings) -> Draft:
+    """Try the rules on the data until those that are left are valid.
+
+    Raises:
+        SampleError: none is.
+    """
+    while True:
+        invalid = _invalid(draft, gate, around)
+        if not invalid:
+            return draft
+        for metric in draft.proposal.metrics:
+            if metric.name in invalid:
+                draft = _next_variant(draft, metric.name, invalid[metric.name])
+        if not draft.chosen:
+            raise _nothing_left(draft)
+
+
+def _nothing_left(draft: Draft) -> SampleError:
+    reasons = "\n".join(f"  {name}: {words}" for name, words in draft.refused.items())
+    hint = "mend what is named above; nothing was written"
+    cluster = draft.proposal.keys.cluster
+    if cluster is not None:
+        hint = f"rows of one {one_line(cluster)} are not independent: keep one row of each; {hint}"
+    return SampleError(f"no rule can be judged on these samples\n{reasons}", hint=hint)
+
+
+def _invalid(draft: Draft, gate: Path, around: Surroundings) -> dict[str, str]:
+    """Return why metrics cannot be judged as drafted, by metric."""
+    from pytest_evalgate.gate.engine import evaluate  # noqa: PLC0415 - scipy takes its time
+    from pytest_evalgate.spec.build import read_gate  # noqa: PLC0415
+
+    try:
+        spec = read_gate(gate_text(draft).encode(), gate.as_posix())
+    except SpecErrors as error:
+        raise SampleError(f"these samples cannot be named in a gate file:\n{error}") from error
+    evidence = evaluate(spec, around)
+    return {
+        rule.metric: one_line(rule.reason)
+        for rule in evidence.rules
+        if rule.verdict is Verdict.INVALID
+    }
+
+
+def _next_variant(draft: Draft, name: str, reason: str) -> Draft:
+    metric = next(one for one in draft.proposal.metrics if one.name == name)
+    chosen, refused = dict(draft.chosen), dict(draft.refused)
+    refused.setdefault(name, reason)  # of the first variant: the one to be mended
+    chosen[name] += 1
+    if chosen[name] == len(metric.variants):
+        del chosen[name]
+    return replace(draft, chosen=chosen, refused=refused)
+
+
+def _write(gate: Path, text: str) -> None:
+    try:
+        with gate.open("x", encoding="utf-8", newline="\n") as file:  # never over a file
+            file.write(text)
+    except OSError as error:
+        raise CommandError(f"{gate} cannot be written: {error.strerror}") from error
+
+
+def _tell(draft: Draft, output: str) -> None:
+    print(f"wrote {output}. Its guesses:")
+    for words in (*_key_words(draft), *_metric_words(draft), *draft.proposal.remarks):
+        print("  " + one_line(words))
+    count = len(draft.chosen)
+    rules = "its rule" if count == 1 else f"each of its {count} rules"
+    print(f"Tried on these files: {rules} can be judged. Check the guesses and the margins, then:")
+    print(f"  pytest --evalgate {shlex.quote(output)}")
+
+
+def _key_words(draft: Draft) -> Iterator[str]:
+    keys = draft.proposal.keys
+    columns = {"id": ", ".join(keys.id), "run": keys.run, "repeat": keys.repeat}
+    for key, words in keys.words.items():
+        yield f"{key} {columns.get(key, keys.cluster)}: {words.removeprefix('guess: ')}"
+    if keys.is_unpaired:
+        yield "no column names the rows: the arms are compared unpaired (pair: none)"
+
+
+def _metric_words(draft: Draft) -> Iterator[str]:
+    for metric in draft.proposal.metrics:
+        column = metric.value or f"{metric.prediction} against {metric.label}"
+        if metric.name in draft.chosen:
+            variant = metric.variants[draft.chosen[metric.name]]
+            yield (
+                f"metric {metric.name}: {variant.statistic} of {column}, {metric.better} is "
+                f"better, not worse by {variant.margin}"
+            )
+        else:
+            yield f"not judged: {metric.name} of {column}: {draft.refused[metric.name]}"
