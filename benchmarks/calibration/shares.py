@@ -80,8 +80,8 @@ def cluster_shares(
         spread = mean.estimate * (1 - mean.estimate)
         at_limit = mean.standard_error * math.sqrt(rate * (1 - rate) / spread)
         judged += 1
-        by_t += stdtr(mean.df, -(mean.estimate - rate) / mean.standard_error) < ALPHA
-        by_score += stdtr(mean.df, -(mean.estimate - rate) / at_limit) < ALPHA
+        by_t += mean.p_greater(rate) < ALPHA
+        by_score += float(stdtr(mean.df or 1.0, -(mean.estimate - rate) / at_limit)) < ALPHA
     return judged / replicates, by_t / replicates, by_score / replicates
 
 

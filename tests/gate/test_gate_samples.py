@@ -165,7 +165,7 @@ def test_few_shot_runs_are_paired_by_the_split_in_their_path() -> None:
 def test_two_baselines_of_one_candidate(
     size: str, effect_asked: str, baseline: float, low: float
 ) -> None:
-    rule = [
+    rule = next(
         one
         for one in setfit(
             ("64", size),
@@ -173,7 +173,7 @@ def test_two_baselines_of_one_candidate(
             "min_runs: 10, slices: {by: [dataset], values: [emotion]}}",
         ).rules
         if one.slice == {"dataset": "emotion"}
-    ][0]
+    )
     assert figures(rule) == ("pass", "paired_t", 10, 0.762, baseline)
     assert math.isclose(low_of(rule), low, rel_tol=1e-5)
 

@@ -98,7 +98,7 @@ def _measure(
     is_relative = rule.limit.unit is LimitUnit.PERCENT and family is Family.MEAN
     ratio = _ratio(bounds) if is_relative else 1.0
     _check_denominator(data, is_relative=is_relative)
-    design = _design(rule, metric, samples, data, family, is_relative=is_relative)
+    design = _design(rule, samples, data, family, is_relative=is_relative)
     method = choose(design, rule.method)
     warnings = check_domain(
         DomainQuestion(
@@ -162,13 +162,7 @@ def _check_denominator(data: Data, *, is_relative: bool) -> None:
 
 
 def _design(
-    rule: Rule,
-    metric: Metric,
-    samples: RuleSamples,
-    data: Data,
-    family: Family,
-    *,
-    is_relative: bool,
+    rule: Rule, samples: RuleSamples, data: Data, family: Family, *, is_relative: bool
 ) -> Design:
     arms = _arms(data)
     case = Case.ANY

@@ -140,27 +140,28 @@ def _needed_t(distance: float, error: float | None, n: int, question: PlanQuesti
 
 
 def _needed_binary(question: PlanQuestion, data: Data, *, at: float, limit: float) -> Needed | None:
-    """Return the plan of a method for proportions, or None where it is another method."""
-    greater = question.bounds.low is not None
+    """Return the plan of a method for counts, or None where it is another method."""
     alpha, power = question.alpha, question.power
-    if question.method is Method.EXACT_BINOMIAL:
-        return Needed(samples=planning.binomial_needed(at, limit, alpha, power, greater))
-    if question.method is Method.ORDER_STATISTIC and question.quantile is not None:
-        share = _share_beyond(data, limit)
-        p = question.quantile
-        return Needed(samples=planning.binomial_needed(share, p, alpha, power, greater=True))
-    if data.baseline is None:
-        return None
-    if question.method in {Method.MCNEMAR_TANGO, Method.ROUNDED_TANGO}:
-        psi = _discordance(data)
-        if question.method is Method.ROUNDED_TANGO:
-            return Needed()
-        return Needed(samples=planning.paired_binary_needed(psi, at, limit, alpha, power))
-    if question.method is Method.BOSCHLOO_MIETTINEN_NURMINEN:
-        base = float(data.baseline.mean())
-        other = min(1.0, max(0.0, base + at))
-        return Needed(samples=planning.two_proportions_needed(other, base, limit, alpha, power))
-    return None
+    match question.method:
+        case Method.EXACT_BINOMIAL:
+            greater = question.bounds.low is not None
+            n = planning.binomial_needed(at, limit, alpha, power, greater)
+        case Method.ORDER_STATISTIC:
+            share = _share_beyond(data, limit)
+            n = planning.binomial_needed(
+                share, question.quantile or 0.5, alpha, power, greater=True
+            )
+        case Method.MCNEMAR_TANGO:
+            n = planning.paired_binary_needed(_discordance(data), at, limit, alpha, power)
+        case Method.ROUNDED_TANGO:
+            n = None
+        case Method.BOSCHLOO_MIETTINEN_NURMINEN:
+            base = 0.0 if data.baseline is None else float(data.baseline.mean())
+            other = min(1.0, max(0.0, base + at))
+            n = planning.two_proportions_needed(other, base, limit, alpha, power)
+        case _:
+            return None
+    return Needed(samples=n)
 
 
 def _share_beyond(data: Data, limit: float) -> float:

@@ -5,8 +5,6 @@ does not exist is ``None`` and ``reason`` says why; NaN and infinities are refus
 The keys and their order are those of the evidence file, schema ``evalgate/evidence/1``.
 """
 
-import hashlib
-import json
 import math
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -14,8 +12,6 @@ from typing import Any
 
 
 SCHEMA = "evalgate/evidence/1"
-# What names and explains a rule, but does not change how it was judged.
-_NOT_IN_RULE_DIGEST = ("digest", "line", "column", "owner", "why", "action")
 
 
 class Verdict(StrEnum):
@@ -269,40 +265,10 @@ class GateEvidence:
     warnings: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
 
-
-def rule_digest(rule: RuleEvidence) -> str:
-    """SHA-256 of how a rule was judged; the same for any order of rows and rules."""
-    record = asdict(rule)
-    for key in _NOT_IN_RULE_DIGEST:
-        del record[key]
-    return _sha256(record)
-
-
-def decision_digest(evidence: GateEvidence) -> str:
-    """SHA-256 of the sorted rule digests, the contract, and alpha, power and correction.
-
-    Under ``fixed_sequence`` the order of the rules is part of the question and is kept.
-    """
-    digests = [rule.digest for rule in evidence.rules]
-    if evidence.gate.correction != "fixed_sequence":
-        digests.sort()
-    contract = sorted((asdict(check) for check in evidence.contract), key=canonical_json)
-    gate = evidence.gate
-    return _sha256([digests, contract, gate.alpha, gate.power, gate.correction])
-
-
-def canonical_json(value: object) -> str:
-    """JSON with one spelling: sorted keys, no spaces, ASCII, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def to_json(evidence: GateEvidence) -> str:
-    """Write evidence as the text of an evidence file."""
-    return json.dumps(asdict(evidence), indent=1, allow_nan=False) + "\n"
-
-
-def _sha256(value: object) -> str:
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    def __repr__(self) -> str:
+        """Say the decision and the verdicts; the whole of it fills a screen in a notebook."""
+        rules = ", ".join(f"{rule.id}={rule.verdict}" for rule in self.rules)
+        return f"<GateEvidence {self.gate.name}: {self.decision.verdict}; {rules}>"
 
 
 def _refuse_non_finite(value: object, where: str) -> None:
@@ -314,95 +280,3 @@ def _refuse_non_finite(value: object, where: str) -> None:
     elif isinstance(value, list | tuple):
         for child in value:
             _refuse_non_finite(child, where)
-
-
-def from_json(text: str) -> GateEvidence:
-    """Read the text of an evidence file back.
-
-    Raises:
-        ValueError, TypeError, KeyError: it is not an evidence file of this schema.
-    """
-    record = json.loads(text)
-    if record["schema"] != SCHEMA:
-        raise ValueError(f"evidence has schema {record['schema']!r}, this version reads {SCHEMA!r}")
-    provenance = dict(record["provenance"])
-    provenance["artifacts"] = tuple(ArtifactFile(**one) for one in provenance["artifacts"])
-    return GateEvidence(
-        schema=record["schema"],
-        run=RunFacts(**_tuples(record["run"], "args", "plugins")),
-        gate=GateFacts(**record["gate"]),
-        decision=Decision(
-            **{
-                **_tuples(record["decision"], "reasons"),
-                "action": Action(record["decision"]["action"]),
-            }
-        ),
-        rules=tuple(_rule_from(one) for one in record["rules"]),
-        families=tuple(Family(**_tuples(one, "members")) for one in record["families"]),
-        plan=record["plan"],
-        contract=tuple(
-            ContractCheck(**{**one, "verdict": Verdict(one["verdict"])})
-            for one in record["contract"]
-        ),
-        waivers=tuple(record["waivers"]),
-        warnings=tuple(record["warnings"]),
-        provenance=Provenance(**provenance),
-    )
-
-
-def _tuples(record: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {**record, **{key: tuple(record[key]) for key in keys}}
-
-
-def _rule_from(record: dict[str, Any]) -> RuleEvidence:
-    known = _tuples(record, "assumptions", "warnings")
-    known["verdict"] = Verdict(record["verdict"])
-    known["scale"] = None if record["scale"] is None else Scale(record["scale"])
-    known["n"] = Counts(**record["n"])
-    known["limit"] = Bounds(**record["limit"])
-    if record["effect"] is not None:
-        known["effect"] = Effect(**record["effect"])
-    if record["power"] is not None:
-        needed = Needed(**record["power"]["needed"])
-        known["power"] = Power(**{**record["power"], "needed": needed})
-    if record["picture"] is not None:
-        known["picture"] = Picture(
-            **{
-                name: None if one is None else Histogram(**_tuples(one, "edges", "counts"))
-                for name, one in record["picture"].items()
-            }
-        )
-    if record["movers"] is not None:
-        known["movers"] = Movers(
-            **{
-                way: tuple(Mover(**mover) for mover in movers)
-                for way, movers in record["movers"].items()
-            }
-        )
-    return RuleEvidence(**known)
-
-
-# Exit statuses of a gate; those of pytest itself end at 6.
-EXIT_PROMOTED = 0
-EXIT_NOT_PROMOTED = 1
-EXIT_NOT_JUDGED_WHOLE = 20
-EXIT_UNUSABLE = 21
-EXIT_NO_EVIDENCE = 22
-
-
-def exit_status(evidence: GateEvidence) -> int:
-    """Return the exit status that a gate asks for."""
-    decision = evidence.decision
-    if any(check.verdict is not Verdict.PASS for check in evidence.contract):
-        return EXIT_UNUSABLE
-    if any(
-        rule.verdict is Verdict.INVALID and rule.severity in {"block", "escalate"}
-        for rule in evidence.rules
-        if rule.parent is None
-    ):
-        return EXIT_UNUSABLE
-    if decision.verdict != decision.action.value:  # block (incomplete), block (partial)
-        return EXIT_NOT_JUDGED_WHOLE
-    if decision.action in {Action.PROMOTE, Action.WARN}:
-        return EXIT_PROMOTED
-    return EXIT_NOT_PROMOTED
