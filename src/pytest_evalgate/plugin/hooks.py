@@ -4,22 +4,21 @@ Everybody who has the package installed pays for this module at every start of p
 imports pytest alone; the rest is imported when `--evalgate` is given.
 """
 
+import sys
 from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 import pytest
 
 
-if TYPE_CHECKING:
-    from pytest_evalgate.plugin.session import GateSession
-
-_NAME = "evalgate-session"
+_FLAG = "--evalgate"
+# Who types one of these wants no gate; from a configuration file they would switch a gate off.
+_HELP = frozenset({"-h", "--help", "-V", "-VV", "--version"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options to `--help`."""
     group = parser.getgroup("evalgate", "promotion gates for models")
-    group.addoption("--evalgate", action="store_true", help="run gates: YAML files named or found")
+    group.addoption(_FLAG, action="store_true", help="run gates: YAML files named or found")
     group.addoption(
         "--evalgate-artifact",
         action="append",
@@ -53,34 +52,51 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="running some rules of a gate may exit 0; the decision stays `block (partial)`",
     )
     parser.addini("evalgate_gates", "gate files of a bare `pytest --evalgate`", type="args")
-    parser.addini("evalgate_output", "folder for evidence and reports")
+    parser.addini("evalgate_output", "folder for evidence and reports, relative to the rootdir")
     parser.addini("evalgate_reports", "further reports to write", type="args")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Register the session that judges gates, if one was asked for."""
-    option = config.option
-    if not option.evalgate or option.help or option.version:
-        return
-    from pytest_evalgate.plugin.session import open_session  # noqa: PLC0415
-
-    config.pluginmanager.register(open_session(config), _NAME)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
-    """Own the exit status: nothing that happened inside may turn a gate that did not pass into 0."""
-    result = yield
-    option = config.option
-    if not option.evalgate or option.help or option.version or hasattr(config, "workerinput"):
-        return result
-    from pytest_evalgate.plugin.status import combine, not_judged  # noqa: PLC0415
-
-    session: GateSession | None = config.stash.get(_session_key(), None)
-    return combine(result, not_judged() if session is None else session.status)
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Put the guard around all that the first conftest files can do, and see them return."""
+    is_asked = _is_asked(early_config, early_config.known_args_namespace.evalgate)
+    try:
+        return (yield)
+    except (SystemExit, pytest.exit.Exception) as error:
+        if not is_asked:
+            raise
+        raise pytest.UsageError(f"a conftest.py ended the session: {error!r}") from error
+    finally:
+        early_config.pluginmanager.register(_Guard(), "evalgate-guard")
 
 
-def _session_key() -> "pytest.StashKey[GateSession]":
-    from pytest_evalgate.plugin.session import SESSION  # noqa: PLC0415
+class _Guard:
+    """Owns the exit status.
 
-    return SESSION
+    Registered after the plugins and the first conftest files, so that its wrapper is the
+    outermost: nothing that happens inside may turn a gate that did not pass into 0.
+    """
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, object, object]:
+        """Read what is asked for before any other hook may change it, and end the session."""
+        if not _is_asked(config, config.option.evalgate):
+            return (yield)
+        from pytest_evalgate.plugin.session import open_session  # noqa: PLC0415
+        from pytest_evalgate.plugin.status import INTERNAL_ERROR  # noqa: PLC0415
+
+        session = open_session(config)
+        config.pluginmanager.register(session, "evalgate-session")
+        status: object
+        try:
+            status = yield
+        except (SystemExit, pytest.exit.Exception) as error:
+            sys.stderr.write(f"evalgate: a hook ended the session: {error!r}\n")
+            status = INTERNAL_ERROR
+        return session.end(status)
+
+
+def _is_asked(config: pytest.Config, is_set: object) -> bool:
+    """Say whether a gate was asked for: by the option, or typed and then taken away."""
+    typed = {str(arg) for arg in config.invocation_params.args}
+    return (bool(is_set) or _FLAG in typed) and not typed & _HELP

@@ -1,7 +1,6 @@
 """Runs the engine once for every gate of a session, before anything is collected."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,14 @@ from pytest_evalgate.plugin.options import Request
 if TYPE_CHECKING:
     from pytest_evalgate.spec.model import GateSpec
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A gate file as it was read, once."""
+
+    file: Path
+    data: bytes
+    shown: str  # its path in node ids and messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,36 +35,71 @@ class JudgedGate:
     evidence: GateEvidence
 
 
-def judge_gates(config: pytest.Config, request: Request) -> tuple[JudgedGate, ...]:
-    """Judge every gate of a session, once.
+def read_sources(config: pytest.Config, request: Request) -> tuple[Source, ...]:
+    """Read the gate files of a session.
 
-    Before a file is parsed, the evidence of its former run is marked incomplete, so that nothing
-    that goes wrong afterwards can leave an old promotion behind.
+    Raises:
+        pytest.UsageError: one cannot be read.
+    """
+    try:
+        return tuple(
+            Source(file=gate, data=gate.read_bytes(), shown=shown_path(config, gate))
+            for gate in request.gates
+        )
+    except OSError as error:
+        raise pytest.UsageError(
+            f"{error.filename}: the gate file cannot be read: {error.strerror}"
+        ) from error
+
+
+def mark_incomplete(sources: Sequence[Source], output: Path, run: RunFacts) -> None:
+    """Replace the evidence of former runs, so that no later fault leaves an old promotion behind.
+
+    Raises:
+        EvidenceError: evidence cannot be written.
+    """
+    from pytest_evalgate.spec.build import peek_name  # noqa: PLC0415
+
+    for source in sources:
+        name = peek_name(source.data) or ""
+        paths = set(host.evidence_of(output, source.shown)) if output.is_dir() else set()
+        if name:
+            paths.add(output / f"{name}.json")
+        for path in sorted(paths):
+            host.write_evidence(_unfinished(source, name, run), path)
+
+
+def judge_gates(
+    config: pytest.Config, request: Request, sources: Sequence[Source], run: RunFacts
+) -> tuple[JudgedGate, ...]:
+    """Judge every gate of a session, once.
 
     Raises:
         pytest.UsageError: a gate file is not valid; all problems of all files.
-        EvidenceError: evidence cannot be written.
     """
-    run = _run_facts(config)
-    sources = [(gate, gate.read_bytes(), shown_path(config, gate)) for gate in request.gates]
-    if request.is_judged:
-        for _, data, shown in sources:
-            _mark_incomplete(request.output, data, shown, run)
-    specs = _read_specs([(data, shown) for _, data, shown in sources])
+    specs = _read_specs(sources)
     overrides = _resolve_overrides(request, specs)
     from pytest_evalgate.gate.engine import evaluate  # noqa: PLC0415 - only when it is needed
 
-    return tuple(
-        JudgedGate(
-            file=gate,
-            evidence=evaluate(
-                spec,
-                host.surroundings(
-                    gate, overrides=overrides[spec.name], args=run.args, plugins=run.plugins
-                ),
-            ),
+    judged = []
+    for source, spec in zip(sources, specs, strict=True):
+        around = host.surroundings(
+            source.file,
+            run=run,
+            overrides=overrides[spec.name],
+            working_directory=config.invocation_params.dir,
         )
-        for (gate, _, _), spec in zip(sources, specs, strict=True)
+        judged.append(JudgedGate(file=source.file, evidence=evaluate(spec, around)))
+    return tuple(judged)
+
+
+def run_facts(config: pytest.Config) -> RunFacts:
+    """Return what tells this run from others."""
+    distributions = {dist for _, dist in config.pluginmanager.list_plugin_distinfo()}
+    return RunFacts(
+        nonce=host.nonce(),
+        args=tuple(str(arg) for arg in config.invocation_params.args),
+        plugins=tuple(sorted({f"{dist.project_name}-{dist.version}" for dist in distributions})),
     )
 
 
@@ -76,31 +117,13 @@ def evidence_path(output: Path, evidence: GateEvidence, *, is_judged: bool = Tru
     return output / f"{evidence.gate.name}{suffix}"
 
 
-def _run_facts(config: pytest.Config) -> RunFacts:
-    plugins = sorted(
-        {f"{dist.project_name}-{dist.version}" for _, dist in
-         config.pluginmanager.list_plugin_distinfo()}
-    )  # fmt: skip
-    return RunFacts(
-        nonce=host.nonce(),
-        args=tuple(str(arg) for arg in config.invocation_params.args),
-        plugins=tuple(plugins),
-    )
-
-
-def _mark_incomplete(output: Path, data: bytes, shown: str, run: RunFacts) -> None:
-    from pytest_evalgate.spec.build import peek_name  # noqa: PLC0415
-
-    name = peek_name(data) or ""
-    paths = set(host.evidence_of(output, shown)) if output.is_dir() else set()
-    if _NAME.match(name):
-        paths.add(output / f"{name}.json")
-    unfinished = GateEvidence(
+def _unfinished(source: Source, name: str, run: RunFacts) -> GateEvidence:
+    return GateEvidence(
         run=run,
         gate=GateFacts(
             name=name,
-            path=shown,
-            sha256=hashlib.sha256(data).hexdigest(),
+            path=source.shown,
+            sha256=hashlib.sha256(source.data).hexdigest(),
             alpha=0.0,
             power=0.0,
             correction="unknown",
@@ -112,17 +135,15 @@ def _mark_incomplete(output: Path, data: bytes, shown: str, run: RunFacts) -> No
             reasons=("this run has not finished: nothing was judged yet",),
         ),
     )
-    for path in sorted(paths):
-        host.write_evidence(unfinished, path)
 
 
-def _read_specs(sources: Sequence[tuple[bytes, str]]) -> "list[GateSpec]":
+def _read_specs(sources: Sequence[Source]) -> "list[GateSpec]":
     from pytest_evalgate.spec.build import read_gate  # noqa: PLC0415
 
     specs, problems = [], []
-    for data, shown in sources:
+    for source in sources:
         try:
-            specs.append(read_gate(data, shown))
+            specs.append(read_gate(source.data, source.shown))
         except SpecErrors as error:
             problems.append(str(error))
     if problems:
@@ -147,16 +168,19 @@ def _resolve_overrides(
         pytest.UsageError: no gate has such an artifact or arm.
     """
     found: dict[str, dict[tuple[str, str | None], str]] = {spec.name: {} for spec in specs}
+    targets = {spec.name: _targets(spec) for spec in specs}
+    known = {key for keys in targets.values() for key in keys}
     for target, path in request.overrides:
-        hits = [(spec, key) for spec in specs for key in _targets(spec) if _spelt(key) == target]
-        if not hits:
-            known = sorted({_spelt(key) for spec in specs for key in _targets(spec)})
+        name, _, arm = target.rpartition(".")
+        key = (name, arm) if (name, arm) in known else (target, None)
+        if key not in known:
             raise pytest.UsageError(
                 f"--evalgate-artifact {target}: there is no such artifact or arm; "
-                f"known: {', '.join(known)}"
+                f"known: {', '.join(sorted(_spelt(one) for one in known))}"
             )
-        for spec, key in hits:
-            found[spec.name][key] = path
+        for gate, keys in targets.items():
+            if key in keys:
+                found[gate][key] = path
     return found
 
 

@@ -1,19 +1,23 @@
 """What the session showed of the plan: outcomes of gate items, held against the evidence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from pytest_evalgate.evidence import Action, Decision, GateEvidence
-from pytest_evalgate.plugin.nodes import DECISION, MARK, WORD, planned_marks
+from pytest_evalgate.plugin.nodes import DECISION, MARK, WORD, decision_word, mark_of, rule_word
+
+
+_MISSED = frozenset({"invalid", "fail", "inconclusive"})
+_MOST_NAMES = 5
 
 
 @dataclass(slots=True)
 class Ledger:
     """Outcomes by item name. It can only worsen a decision."""
 
-    shown: dict[str, str] = field(default_factory=dict)  # mark -> word, when outcome and word agree
+    shown: dict[str, str] = field(default_factory=dict)  # mark -> word, if they agree
     disagreeing: dict[str, str] = field(default_factory=dict)  # mark -> outcome
 
     def record(self, report: pytest.TestReport) -> None:
@@ -21,50 +25,67 @@ class Ledger:
         mark, word = getattr(report, MARK, None), getattr(report, WORD, None)
         if not isinstance(mark, str) or not isinstance(word, str):
             return
-        phase = "setup" if word == "invalid" else "call"
-        if report.when != phase:
-            if report.skipped or report.failed:
-                self.disagreeing[mark] = report.outcome
+        outcome = str(report.outcome)
+        if outcome == "rerun":  # a rerun cannot change a verdict that was taken once
             return
-        wanted = "failed" if word in {"invalid", "fail", "inconclusive"} else "passed"
-        if report.outcome == "rerun":  # a rerun cannot change a verdict that was taken once
-            return
-        if report.outcome != wanted or hasattr(report, "wasxfail"):
-            self.disagreeing[mark] = "xfail" if hasattr(report, "wasxfail") else report.outcome
-        else:
-            self.shown[mark] = word
+        if hasattr(report, "wasxfail"):
+            self.disagreeing[mark] = "xfail"
+        elif report.when == ("setup" if word == "invalid" else "call"):
+            wanted = "failed" if word in _MISSED else "passed"
+            kept = self.shown if outcome == wanted else self.disagreeing
+            kept[mark] = word if outcome == wanted else outcome
+        elif not report.passed:
+            self.disagreeing[mark] = outcome
 
-    def missing(self, evidence: GateEvidence) -> tuple[str, ...]:
-        """Return the planned items of a gate that were not shown as they were judged."""
-        return tuple(
-            mark.partition("::")[2]
-            for mark in planned_marks(evidence)
-            if mark not in self.shown or mark in self.disagreeing
-        )
+    def shortfall(self, evidence: GateEvidence, why: str) -> tuple[str, ...]:
+        """Say what the session did not show as it was judged; nothing where it showed all."""
+        plan = tuple(_plan(evidence))
+        unseen = [name for name, mark, _ in plan if mark not in {*self.shown, *self.disagreeing}]
+        rules = [name for name in unseen if name != DECISION]
+        if rules:
+            missing = f"{len(rules)} of {len(evidence.rules)} rules were {why}: {_list(rules)}"
+            plan = plan[:-1]  # the decision says the same
+        else:
+            missing = f"the decision was {why}" if unseen else ""
+        changed = [
+            f"{name} ({found})"
+            for name, mark, word in plan
+            if (found := self.disagreeing.get(mark, self.shown.get(mark, word))) != word
+        ]
+        otherwise = f"shown otherwise than judged: {_list(changed)}" if changed else ""
+        return tuple(reason for reason in (missing, otherwise) if reason)
 
     def passed_only(self, evidence: GateEvidence) -> bool:
         """Say whether some rule was shown and none that was shown missed."""
-        words = [
-            self.shown[mark]
-            for mark in planned_marks(evidence)
-            if mark in self.shown and not mark.endswith(f"::{DECISION}")
+        shown = [
+            (self.shown[mark], word)
+            for name, mark, word in _plan(evidence)
+            if mark in self.shown and name != DECISION
         ]
-        return bool(words) and not self.disagreeing and set(words) <= {"pass", "warn"}
+        is_clean = all(one == word and word not in _MISSED for one, word in shown)
+        return bool(shown) and is_clean and not self.disagreeing
 
 
-def reconcile(evidence: GateEvidence, missing: Iterable[str], why: str) -> GateEvidence:
-    """Return the evidence with the decision that a session which ran all or less can give."""
-    names = [name for name in missing if name != DECISION]
-    if not names:
-        return evidence
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    reason = f"{len(names)} of {len(evidence.rules)} rules were {why}: {shown}"
+def partial(evidence: GateEvidence, reasons: Sequence[str]) -> GateEvidence:
+    """Return the evidence with the decision that a session which showed less than all can give."""
     return replace(
         evidence,
         decision=Decision(
             action=Action.BLOCK,
             verdict="block (partial)",
-            reasons=(reason, *evidence.decision.reasons),
+            reasons=(*reasons, *evidence.decision.reasons),
             digest=evidence.decision.digest,
         ),
     )
+
+
+def _plan(evidence: GateEvidence) -> Iterator[tuple[str, str, str]]:
+    """Yield name, mark and word of every item that a gate must show."""
+    for rule in evidence.rules:
+        yield rule.id, mark_of(evidence, rule.id), rule_word(rule)
+    yield DECISION, mark_of(evidence, DECISION), decision_word(evidence)
+
+
+def _list(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more

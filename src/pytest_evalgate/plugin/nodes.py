@@ -36,7 +36,7 @@ class GateItem(pytest.Item):
 
     def mark(self) -> str:
         """Return the name under which the session's plan knows this item."""
-        return f"{self.parent.evidence.gate.path}::{self.name}"
+        return mark_of(self.parent.evidence, self.name)
 
     def word(self) -> str:
         """Return the verdict as the progress line knows it."""
@@ -52,9 +52,7 @@ class RuleItem(GateItem):
 
     def word(self) -> str:
         """Return the verdict, or ``warn`` for a missed rule that does not block."""
-        if self.rule.verdict is Verdict.PASS:
-            return Verdict.PASS.value
-        return "warn" if self.rule.severity in {"warn", "observe"} else self.rule.verdict.value
+        return rule_word(self.rule)
 
     def setup(self) -> None:
         """Fail here what could not be judged, so that it is an ERROR and not a FAILURE."""
@@ -83,9 +81,7 @@ class DecisionItem(GateItem):
 
     def word(self) -> str:
         """Return pass or fail."""
-        action = self.parent.evidence.decision.action
-        is_promoted = action in {Action.PROMOTE, Action.WARN} and not self.missing
-        return Verdict.PASS.value if is_promoted else Verdict.FAIL.value
+        return Verdict.FAIL.value if self.missing else decision_word(self.parent.evidence)
 
     def setup(self) -> None:
         """Compare the items of the session with the plan."""
@@ -94,11 +90,9 @@ class DecisionItem(GateItem):
             for item in self.session.items
             if isinstance(item, RuleItem) and item.parent.path == self.parent.path
         }
-        gate = self.parent.evidence.gate.path
+        evidence = self.parent.evidence
         self.missing = tuple(
-            rule.id
-            for rule in self.parent.evidence.rules
-            if f"{gate}::{rule.id}" not in present
+            rule.id for rule in evidence.rules if mark_of(evidence, rule.id) not in present
         )
 
     def runtest(self) -> None:
@@ -112,7 +106,19 @@ class DecisionItem(GateItem):
         return self.path, 0, f"{self.parent.evidence.gate.name}: {DECISION}"
 
 
-def planned_marks(evidence: GateEvidence) -> tuple[str, ...]:
-    """Return the names of all items that a gate must show."""
-    names = [rule.id for rule in evidence.rules]
-    return tuple(f"{evidence.gate.path}::{name}" for name in [*names, DECISION])
+def mark_of(evidence: GateEvidence, name: str) -> str:
+    """Return the name under which the session's plan knows an item of a gate."""
+    return f"{evidence.gate.path}::{name}"
+
+
+def rule_word(rule: RuleEvidence) -> str:
+    """Return a rule's verdict, or ``warn`` for a missed rule that does not block."""
+    if rule.verdict is not Verdict.PASS and rule.severity in {"warn", "observe"}:
+        return "warn"
+    return rule.verdict.value
+
+
+def decision_word(evidence: GateEvidence) -> str:
+    """Return pass for a gate that promotes or warns, else fail."""
+    is_promoted = evidence.decision.action in {Action.PROMOTE, Action.WARN}
+    return Verdict.PASS.value if is_promoted else Verdict.FAIL.value

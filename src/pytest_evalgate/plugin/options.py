@@ -1,5 +1,7 @@
 """What was asked for on the command line, checked; and which gate files that means."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,16 @@ _TYPED_ONLY = {
     "evalgate_artifact": "--evalgate-artifact",
     "evalgate_policy_ref": "--evalgate-policy-ref",
 }
+# Options of pytest that show something and run no test.
+_SHOWING = (
+    "collectonly",
+    "setuponly",
+    "setupplan",
+    "showfixtures",
+    "show_fixtures_per_test",
+    "markers",
+    "cacheshow",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +50,20 @@ def read_request(config: pytest.Config) -> Request:
     Raises:
         pytest.UsageError: the call cannot be a gate.
     """
+    option = config.option
+    if option.help or option.version:  # and not typed: gates would be off, and the exit status 0
+        raise pytest.UsageError(
+            "--help and --version count only where they are typed: "
+            "take them out of the configuration file and of PYTEST_ADDOPTS"
+        )
     _check_options(config)
     gates, from_ini = _gates(config)
-    option = config.option
     return Request(
         gates=tuple(gates),
-        output=config.invocation_params.dir / _output(config),
-        overrides=tuple(_override(text) for text in option.evalgate_artifact),
+        output=_output(config),
+        overrides=_overrides(option.evalgate_artifact),
         is_partial_allowed=option.evalgate_partial,
-        is_judged=not (
-            option.collectonly
-            or getattr(option, "setuponly", False)
-            or getattr(option, "setupplan", False)
-        ),
+        is_judged=not any(getattr(option, name, None) for name in _SHOWING),
         from_ini=from_ini,
     )
 
@@ -73,28 +86,43 @@ def _check_options(config: pytest.Config) -> None:
     kinds = [*config.option.evalgate_report, *config.getini("evalgate_reports")]
     if kinds:
         raise pytest.UsageError(
-            f"--evalgate-report {kinds[0]}: not yet supported; "
-            "the JSON evidence is always written"
+            f"--evalgate-report {kinds[0]}: not yet supported; the JSON evidence is always written"
         )
     if config.option.evalgate_partial and is_ci():
         raise pytest.UsageError("--evalgate-partial is refused where the variable CI is set")
 
 
-def _output(config: pytest.Config) -> str:
-    output = config.option.evalgate_output or config.getini("evalgate_output") or DEFAULT_OUTPUT
-    if not output.strip() or "\0" in output:
-        raise pytest.UsageError("--evalgate-output is empty; is the variable set?")
-    return str(output)
+def _output(config: pytest.Config) -> Path:
+    """Return the folder for evidence: as typed, else of the ini option (from the rootdir)."""
+    typed = config.option.evalgate_output
+    if typed is not None:
+        if not typed.strip() or "\0" in typed:
+            raise pytest.UsageError("--evalgate-output is empty; is the variable set?")
+        return _absolute(config.invocation_params.dir, typed)
+    configured = config.getini("evalgate_output")
+    if configured:
+        return _absolute(config.rootpath, configured)
+    return _absolute(config.invocation_params.dir, DEFAULT_OUTPUT)
 
 
-def _override(text: str) -> tuple[str, str]:
+def _absolute(base: Path, path: str) -> Path:
+    """Join as pytest does: `..` taken out, links kept."""
+    return Path(os.path.abspath(base / path))  # noqa: PTH100 - Path.resolve() follows links
+
+
+def _overrides(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Split NAME.ARM=PATH at the first `=`."""
-    target, found, path = text.partition("=")
-    if not found or not target or not path:
-        raise pytest.UsageError(
-            f"--evalgate-artifact {text!r}: expected NAME.ARM=PATH or NAME=PATH"
-        )
-    return target, path
+    found: dict[str, str] = {}
+    for text in texts:
+        target, has_path, path = text.partition("=")
+        if not has_path or not target or not path.strip():
+            raise pytest.UsageError(
+                f"--evalgate-artifact {text!r}: expected NAME.ARM=PATH or NAME=PATH"
+            )
+        if target in found:
+            raise pytest.UsageError(f"--evalgate-artifact {target} is given twice: say which")
+        found[target] = path
+    return tuple(found.items())
 
 
 def _gates(config: pytest.Config) -> tuple[list[Path], str | None]:
@@ -116,9 +144,9 @@ def _gates_of_argument(config: pytest.Config, argument: str) -> list[Path]:
     base = argument.partition("[")[0].partition("::")[0]
     if not base.strip():
         raise pytest.UsageError("an empty path was given; is the variable set?")
-    path = (config.invocation_params.dir / base).absolute()
+    path = _absolute(config.invocation_params.dir, base)
     if path.is_dir():
-        return [one.absolute() for one in find_gates(path, skip=_output_folder(config))]
+        return list(find_gates(path, skip=_output(config)))
     if path.is_file():
         return [path] if path.suffix in _YAML else []
     if path.exists():
@@ -128,14 +156,10 @@ def _gates_of_argument(config: pytest.Config, argument: str) -> list[Path]:
     raise pytest.UsageError(f"{base} does not exist")
 
 
-def _output_folder(config: pytest.Config) -> Path:
-    return (config.invocation_params.dir / _output(config)).absolute()
-
-
 def _gates_of_ini(config: pytest.Config) -> tuple[list[Path], str]:
     """Find the gates of a bare `--evalgate`, and make pytest collect them and nothing else."""
     named = config.getini("evalgate_gates") or [DEFAULT_GATE]
-    gates = [(config.rootpath / name).absolute() for name in named]
+    gates = [_absolute(config.rootpath, name) for name in named]
     for gate, name in zip(gates, named, strict=True):
         if not str(name).strip() or not gate.is_file():
             raise pytest.UsageError(

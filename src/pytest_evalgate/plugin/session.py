@@ -15,32 +15,40 @@ from pytest_evalgate import __version__, host
 from pytest_evalgate.errors import EvidenceError
 from pytest_evalgate.evidence import (
     EXIT_NO_EVIDENCE,
-    EXIT_NOT_JUDGED_WHOLE,
     GateEvidence,
+    Verdict,
     exit_status,
     from_json,
     to_json,
 )
-from pytest_evalgate.plugin.judging import evidence_path, judge_gates
-from pytest_evalgate.plugin.ledger import Ledger, reconcile
+from pytest_evalgate.plugin.judging import (
+    evidence_path,
+    judge_gates,
+    mark_incomplete,
+    read_sources,
+    run_facts,
+)
+from pytest_evalgate.plugin.ledger import Ledger, partial
 from pytest_evalgate.plugin.nodes import MARK, WORD, DecisionItem, GateFile, GateItem
 from pytest_evalgate.plugin.options import Request, read_request
-from pytest_evalgate.plugin.status import combine, not_judged
-from pytest_evalgate.report.terminal import gate_section, header_line
+from pytest_evalgate.plugin.status import INTERRUPTED, combine, not_judged
+from pytest_evalgate.plugin.terminal import show_gate
+from pytest_evalgate.report.terminal import header_line
 
 
-SESSION: "pytest.StashKey[GateSession]" = pytest.StashKey()
 _WORKER_KEY = "evalgate"
 
 
 def open_session(config: pytest.Config) -> "GateSession":
-    """Return the plugin that runs gates in this process: the controller, or a worker."""
-    told = getattr(config, "workerinput", {}).get(_WORKER_KEY)
-    if hasattr(config, "workerinput"):
-        return WorkerSession(config, told)
-    session = ControllerSession(config, read_request(config))
-    config.stash[SESSION] = session
-    return session
+    """Return the plugin that runs gates in this process: the controller, or a worker.
+
+    Raises:
+        pytest.UsageError: the call cannot be a gate.
+    """
+    workerinput = getattr(config, "workerinput", None)
+    if workerinput is not None:
+        return WorkerSession(config, workerinput.get(_WORKER_KEY))
+    return ControllerSession(config, read_request(config))
 
 
 class GateSession:
@@ -49,11 +57,14 @@ class GateSession:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.gates: dict[Path, GateEvidence] = {}
-        self.status = not_judged()  # until every rule was judged and shown
+
+    def end(self, status: object) -> object:
+        """Return the exit status of this process; the controller alone decides about gates."""
+        return status
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> GateFile | None:
         """Collect the gates of the plan, and no other YAML file."""
-        evidence = self.gates.get(file_path.absolute())
+        evidence = self.gates.get(file_path)
         if evidence is None:
             return None
         node = GateFile.from_parent(parent, path=file_path)
@@ -79,6 +90,9 @@ class GateSession:
         if isinstance(item, GateItem):
             setattr(report, MARK, item.mark())
             setattr(report, WORD, item.word())
+            crash = getattr(report.longrepr, "reprcrash", None)
+            if crash is not None:  # short summary and JUnit begin with the verdict
+                crash.message = crash.message.removeprefix("Failed: ")
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -111,19 +125,34 @@ class ControllerSession(GateSession):
     def __init__(self, config: pytest.Config, request: Request) -> None:
         super().__init__(config)
         self.request = request
+        self.run = run_facts(config)
         self.ledger = Ledger()
         self.final: list[tuple[GateEvidence, Path, str]] = []
-        self.trouble: list[str] = []
+        self.trouble: list[str] = []  # evidence that cannot be written
+        self.is_interrupted = False  # by a person
+        self.status = not_judged()  # until every rule was judged and shown
+        self.sources = read_sources(config, request)
+        if request.is_judged:
+            self._mark_incomplete()
+
+    def _mark_incomplete(self) -> None:
+        try:
+            mark_incomplete(self.sources, self.request.output, self.run)
+        except EvidenceError as error:
+            self.status = EXIT_NO_EVIDENCE
+            self.trouble.append(str(error))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Judge every gate, once, before anything is collected and before workers start."""
-        try:
-            judged = judge_gates(self.config, self.request)
-        except EvidenceError as error:
-            self.status = EXIT_NO_EVIDENCE
-            pytest.exit(str(error), returncode=EXIT_NO_EVIDENCE)
+        if self.trouble:
+            pytest.exit("\n".join(self.trouble), returncode=EXIT_NO_EVIDENCE)
+        judged = judge_gates(self.config, self.request, self.sources, self.run)
         self.gates = {gate.file: gate.evidence for gate in judged}
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell a person's Ctrl-C from errors, `-x` and `pytest.exit`, which share its status."""
+        self.is_interrupted = excinfo.type is KeyboardInterrupt
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -145,8 +174,8 @@ class ControllerSession(GateSession):
             )
         ]
         if self.request.from_ini:
-            lines.append(f"evalgate: gates of the ini option evalgate_gates: {self.request.from_ini}")
-        if self.config.pluginmanager.hasplugin("rerunfailures"):
+            lines.append(f"evalgate: gates from the ini option: {self.request.from_ini}")
+        if _has_reruns(self.config):
             lines.append("evalgate: reruns are ignored for gates: a verdict is taken once")
         return lines
 
@@ -160,25 +189,29 @@ class ControllerSession(GateSession):
     ) -> Generator[None, None, None]:
         """Reconcile and write before any other plugin ends, and set the status after all did."""
         self._close(exitstatus)
-        session.exitstatus = combine(session.exitstatus, self.status)
+        session.exitstatus = self.end(session.exitstatus)
         try:
             return (yield)
         finally:
-            session.exitstatus = combine(session.exitstatus, self.status)
+            session.exitstatus = self.end(session.exitstatus)
+
+    def end(self, status: object) -> int:
+        """Return the exit status that pytest's and the gates' give together."""
+        if status == INTERRUPTED and not self.is_interrupted:
+            status = pytest.ExitCode.TESTS_FAILED
+        return combine(status, self.status)
 
     def _close(self, exitstatus: object) -> None:
         if not self.gates:
             return  # the session ended before the gates were judged
         statuses = [self._close_gate(evidence) for evidence in self.gates.values()]
-        status = 0
-        for one in statuses:
-            status = combine(status, one)
-        self.status = combine(exitstatus if exitstatus in (2, 3) else 0, status)
+        self.status = 0
+        self.status = combine(self.end(exitstatus), *statuses)
 
     def _close_gate(self, evidence: GateEvidence) -> int:
-        missing = self.ledger.missing(evidence)
         why = "not run" if self.request.is_judged else "collected only"
-        final = reconcile(evidence, missing, why)
+        shortfall = self.ledger.shortfall(evidence, why)
+        final = partial(evidence, shortfall) if shortfall else evidence
         path = evidence_path(self.request.output, final, is_judged=self.request.is_judged)
         text = to_json(final)
         self.final.append((final, path, hashlib.sha256(text.encode()).hexdigest()))
@@ -187,57 +220,24 @@ class ControllerSession(GateSession):
         except EvidenceError as error:
             self.trouble.append(str(error))
             return EXIT_NO_EVIDENCE
-        status = exit_status(final)
-        is_partial = final is not evidence or bool(missing)
-        if not is_partial:
-            return status
-        if self.request.is_partial_allowed and self.ledger.passed_only(evidence):
+        if shortfall and self.request.is_partial_allowed and self._has_passed(evidence):
             return 0
-        return combine(status, EXIT_NOT_JUDGED_WHOLE)
+        return exit_status(final)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def _has_passed(self, evidence: GateEvidence) -> bool:
+        is_usable = all(check.verdict is Verdict.PASS for check in evidence.contract)
+        return is_usable and self.ledger.passed_only(evidence)
+
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Print the table, the footnotes and the decision of every gate."""
-        writer = self.config.get_terminal_writer()
-        verbosity = self.config.get_verbosity()
         for evidence, path, digest in self.final:
-            if verbosity >= 0:
-                terminalreporter.write_sep("=", f"evalgate: {evidence.gate.name}")
-            for line in gate_section(
-                evidence,
-                verbosity=verbosity,
-                width=writer.fullwidth,
-                evidence_path=_shown(path, self.config),
-                sha256=digest,
-                markup=_markup(writer),
-            ):
-                terminalreporter.write_line(line)
+            show_gate(self.config, terminalreporter, evidence, path=path, sha256=digest)
         for line in self.trouble:
             terminalreporter.write_line(line, red=True)
 
 
-def _shown(path: Path, config: pytest.Config) -> str:
-    try:
-        return path.relative_to(config.invocation_params.dir).as_posix()
-    except ValueError:
-        return path.as_posix()
-
-
-_COLOURS: dict[str, dict[str, bool]] = {
-    "pass": {"green": True},
-    "fail": {"red": True, "bold": True},
-    "invalid": {"red": True, "bold": True},
-    "inconclusive": {"yellow": True},
-    "warn": {"yellow": True},
-    "escalate": {"yellow": True, "bold": True},
-    "promote": {"green": True, "bold": True},
-    "block": {"red": True, "bold": True},
-}
-
-
-def _markup(writer: Any) -> Any:
-    """Return pytest's own markup, which knows about terminals, NO_COLOR and --color."""
-
-    def markup(text: str, word: str) -> str:
-        return str(writer.markup(text, **_COLOURS.get(word, {})))
-
-    return markup
+def _has_reruns(config: pytest.Config) -> bool:
+    if not config.pluginmanager.hasplugin("rerunfailures"):
+        return False
+    typed = (config.option.reruns, getattr(config.option, "force_reruns", None))
+    return any(typed) or str(config.getini("reruns") or "0").strip() != "0"

@@ -1,12 +1,14 @@
-"""Exit statuses: pytest's, the gates', and which of the two counts."""
+"""Exit statuses: pytest's, the gates', and which of them counts."""
 
 from pytest_evalgate.evidence import EXIT_NOT_JUDGED_WHOLE
 
 
-# The first of these that applies counts; 3 internal error, 4 usage, 2 a person interrupted.
-_FIRST = (3, 4, 2)
-# Evidence, artifacts, policy, whole, judged; then pytest's 6 (too many warnings).
-_THEN = (22, 21, 23, 20, 1)
+INTERRUPTED = 2
+INTERNAL_ERROR = 3
+_NO_TESTS = 5
+# The first of these that applies counts: internal error, usage, a person interrupted; evidence,
+# artifacts, policy, not whole, not promoted; then pytest's 6 (too many warnings).
+_ORDER = (INTERNAL_ERROR, 4, INTERRUPTED, 22, 21, 23, EXIT_NOT_JUDGED_WHOLE, 1, 6)
 
 
 def not_judged() -> int:
@@ -14,21 +16,19 @@ def not_judged() -> int:
     return EXIT_NOT_JUDGED_WHOLE
 
 
-def combine(pytest_status: object, gate_status: int) -> int:
+def combine(*statuses: object) -> int:
     """Return the exit status of a session with gates.
 
     Args:
-        pytest_status: What pytest and its other plugins ended with; anything.
-        gate_status: What the gates ask for; 0 only where every one promotes.
+        statuses: What pytest, its plugins and the gates ended with. Anything may come from a
+            plugin; what is no whole number is an internal error, never a 0.
     """
-    status = int(pytest_status) if isinstance(pytest_status, int) else 0
-    if status in _FIRST:
-        return status
-    both = {status, gate_status}
-    for known in _THEN:
-        if known in both:
+    found = {int(one) if isinstance(one, int) else INTERNAL_ERROR for one in statuses}
+    for known in _ORDER:
+        if known in found:
             return known
-    if gate_status != 0:
-        return gate_status
+    others = sorted(found - {0, _NO_TESTS})  # another plugin's own
+    if others:
+        return others[0]
     # 5, "no tests", cannot be good news where a gate was asked for.
-    return EXIT_NOT_JUDGED_WHOLE if status == 5 else status
+    return EXIT_NOT_JUDGED_WHOLE if _NO_TESTS in found else 0

@@ -1,0 +1,155 @@
+"""Small projects with a gate, run by pytest in a process of their own."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+PAIRS = 60
+# Right answers of the candidate that make the rule `safety` come out this way; the baseline has 57.
+SAFE = {"promote": 58, "fail": 20, "inconclusive": 52, "invalid": 58}
+GATE = """\
+version: 1
+gate: {name}
+artifacts:
+  evals: {{candidate: {folder}/candidate.jsonl, baseline: {folder}/baseline.jsonl, id: id}}
+metrics:
+  accuracy: {{value: right, better: higher}}
+  safety: {{value: safe, better: higher}}
+rules:
+  accuracy: {{metric: accuracy, claim: threshold, min: 0.8}}
+  safety: {{metric: safety, claim: non_inferiority, margin: 10pp{severity}}}
+"""
+# What a shell or an outer session may bring along.
+FOREIGN = ("CI", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+           "PYTHONOPTIMIZE", "PYTHONHASHSEED", "PYTHONPATH", "PYTHONWARNINGS",
+           "FORCE_COLOR", "NO_COLOR", "COLUMNS")  # fmt: skip
+# Entry points of installed plugins; each costs start-up time and may change a session.
+OTHERS = ("hypothesispytest", "pytest_cov", "xdist", "xdist.looponfail", "rerunfailures", "randomly")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """How a session ended, and what it left behind."""
+
+    status: int
+    out: str
+    err: str
+    verdicts: dict[str, str]  # evidence file without `.json` -> decision
+
+    @property
+    def verdict(self) -> str | None:
+        """The decision of the gate `demo`; None where there is no evidence."""
+        return self.verdicts.get("demo")
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+    @property
+    def outcome(self) -> tuple[int, str | None]:
+        return self.status, self.verdict
+
+
+class Project:
+    """A folder with gates, tests and a conftest.py, and sessions in it."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.path = pytester.path
+        self.reports = self.path / "evalgate-report"
+        self.write("pytest.ini", "[pytest]\n")  # or a folder above might lend its own
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def gate(
+        self, kind: str = "promote", *, file: str = "gate.yaml", name: str = "demo", more: str = ""
+    ) -> Path:
+        """Write a gate of two rules; `safety` comes out as ``kind`` says, `accuracy` passes."""
+        data = (self.path / file).parent / "data" / name
+        self.rows(data / "baseline.jsonl", 57, 57)
+        self.rows(data / "candidate.jsonl", 58, SAFE[kind], has_gap=kind == "invalid")
+        return self.write(file, GATE.format(name=name, folder=f"data/{name}", severity=more))
+
+    def rows(self, path: Path, right: int, safe: int, *, has_gap: bool = False) -> None:
+        rows: list[dict[str, Any]] = [
+            {"id": f"q{i}", "right": i < right, "safe": i < safe} for i in range(PAIRS)
+        ]
+        if has_gap:
+            rows[7]["safe"] = None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+    def old_evidence(self, name: str = "demo") -> Path:
+        """Leave the evidence of a former run that promoted."""
+        record = {"schema": "evalgate/evidence/1", "gate": {"name": name, "path": "gate.yaml"},
+                  "decision": {"action": "promote", "verdict": "promote"}}  # fmt: skip
+        return self.write(f"evalgate-report/{name}.json", json.dumps(record))
+
+    def run(
+        self,
+        *args: object,
+        python: Sequence[str] = (),
+        plugins: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> Run:
+        """Run pytest with other plugins off, but for those named (by entry point)."""
+        blocked = [f"-pno:{one}" for one in OTHERS if one not in plugins]
+        command = [sys.executable, *python, "-m", "pytest", *blocked, *map(str, args)]
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            done = self.pytester.run(*command, timeout=60)
+        return Run(
+            status=int(done.ret),
+            out=done.stdout.str(),
+            err=done.stderr.str(),
+            verdicts=read_verdicts(self.reports),
+        )
+
+    def evidence(self, name: str = "demo") -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.reports / f"{name}.json").read_text("ascii"))
+        return found
+
+
+def read_verdicts(folder: Path) -> dict[str, str]:
+    return {
+        path.name.removesuffix(".json"): json.loads(path.read_bytes())["decision"]["verdict"]
+        for path in sorted(folder.glob("*.json"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Give an empty project whose sessions see nothing of the one outside."""
+    for name in FOREIGN:
+        monkeypatch.delenv(name, raising=False)
+    return Project(pytester)
+
+
+@pytest.fixture
+def stable() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Give evidence without what differs from run to run."""
+
+    def strip(evidence: dict[str, Any]) -> dict[str, Any]:
+        provenance = {**evidence["provenance"], "created": None}
+        return {**evidence, "run": None, "provenance": provenance}
+
+    return strip
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """Give the environment of a process that a test starts itself."""
+    return {name: value for name, value in os.environ.items() if name not in FOREIGN}
