@@ -31,7 +31,14 @@ FOREIGN = ("CI", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTO
            "PYTHONOPTIMIZE", "PYTHONHASHSEED", "PYTHONPATH", "PYTHONWARNINGS",
            "FORCE_COLOR", "NO_COLOR", "COLUMNS")  # fmt: skip
 # Entry points of installed plugins; each costs start-up time and may change a session.
-OTHERS = ("hypothesispytest", "pytest_cov", "xdist", "xdist.looponfail", "rerunfailures", "randomly")
+OTHERS = (
+    "hypothesispytest",
+    "pytest_cov",
+    "xdist",
+    "xdist.looponfail",
+    "rerunfailures",
+    "randomly",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,11 +130,13 @@ class Project:
 
 
 def read_verdicts(folder: Path) -> dict[str, str]:
-    return {
-        path.name.removesuffix(".json"): json.loads(path.read_bytes())["decision"]["verdict"]
-        for path in sorted(folder.glob("*.json"))
-        if path.is_file()
-    }
+    """Read the decision of every evidence file; other files are none."""
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        record = json.loads(path.read_bytes()) if path.is_file() else None
+        if isinstance(record, dict) and "decision" in record:
+            found[path.name.removesuffix(".json")] = record["decision"]["verdict"]
+    return found
 
 
 @pytest.fixture

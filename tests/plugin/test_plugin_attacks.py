@@ -140,7 +140,12 @@ def pytest_collection(session):
 """
 BLOCK_NAME = """\
 def pytest_addoption(pluginmanager):
-    pluginmanager.set_blocked("evalgate-session")
+    pluginmanager.set_blocked("evalgate-{name}")
+"""
+UNREGISTER_AT_ONCE = """\
+def pytest_plugin_registered(plugin, plugin_name, manager):
+    if plugin_name == "evalgate-{name}":
+        manager.unregister(plugin)
 """
 
 
@@ -185,7 +190,10 @@ ATTACKS = {
     "unregister-in-main": (UNREGISTER.format(hook="pytest_cmdline_main"), 4, INCOMPLETE),
     "unregister-in-addoption": (UNREGISTER_EARLY, 1, "block"),
     "unregister-in-collection": (UNREGISTER_STARTED, 4, INCOMPLETE),
-    "block-the-name": (BLOCK_NAME, 4, INCOMPLETE),
+    "block-the-session": (BLOCK_NAME.format(name="session"), 4, INCOMPLETE),
+    "block-the-guard": (BLOCK_NAME.format(name="guard"), 4, None),
+    "unregister-the-session-at-once": (UNREGISTER_AT_ONCE.format(name="session"), 4, INCOMPLETE),
+    "unregister-the-guard-at-once": (UNREGISTER_AT_ONCE.format(name="guard"), 4, None),
     "sys-exit-at-import": ("import sys\nsys.exit(0)\n", 4, None),
     "pytest-exit-at-import": ("import pytest\npytest.exit('x', returncode=0)\n", 4, None),
     "sys-exit-in-addoption": (exiting("pytest_addoption"), 4, None),
@@ -236,6 +244,29 @@ def test_an_attack_on_a_promoting_gate_changes_only_what_it_must(
     project: Project, attack: str
 ) -> None:
     assert outcome_of(project, "promote", ATTACKS[attack][0]) == ON_PROMOTING[attack]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "status", "verdict"),
+    [
+        pytest.param(
+            "def pytest_load_initial_conftests(args):\n    args.remove('--evalgate')\n",
+            1,
+            "block",
+            id="take-the-option-away",
+        ),
+        pytest.param(MAIN_WRAPPER, 1, "block", id="cmdline-main-wrapper"),
+        pytest.param(FINISH_WRAPPER, 1, "block", id="sessionfinish-wrapper"),
+        pytest.param(UNREGISTER_EARLY, 1, "block", id="unregister"),
+    ],
+)
+def test_an_attack_of_a_plugin_loaded_early_never_ends_in_0(
+    project: Project, plugin: str, status: int, verdict: str
+) -> None:
+    project.gate("fail")
+    project.write("early.py", plugin)
+    run = project.run("--evalgate", "gate.yaml", "-pearly", env={"PYTHONPATH": str(project.path)})
+    assert run.outcome == (status, verdict)
 
 
 @pytest.mark.parametrize(

@@ -147,9 +147,7 @@ def test_a_marker_cannot_excuse_a_rule(
         ),
     ],
 )
-def test_a_gate_that_was_found_must_run(
-    project: Project, ini: str, files: dict[str, str]
-) -> None:
+def test_a_gate_that_was_found_must_run(project: Project, ini: str, files: dict[str, str]) -> None:
     project.gate("promote", file="gates/release.gate.yaml")
     project.gate("promote", file="other.gate.yaml", name="other")
     project.write("pytest.ini", f"[pytest]\n{ini}\n")

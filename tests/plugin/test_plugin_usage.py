@@ -22,14 +22,18 @@ BROKEN = "version: 1\ngate: demo\nrules: {a: [}\n"
         pytest.param(("empty",), "no gate file was found", id="folder-without-gates"),
         pytest.param(("test_other.py",), "no gate file was found", id="tests-only"),
         pytest.param(("pipe.yaml",), "pipe.yaml is no regular file", id="pipe"),
-        pytest.param(("gate.yaml", "--evalgate-output="), "--evalgate-output is empty", id="output"),
+        pytest.param(
+            ("gate.yaml", "--evalgate-output="), "--evalgate-output is empty", id="output"
+        ),
         pytest.param(("gate.yaml", "--evalgate-plan"), "not yet supported", id="plan"),
         pytest.param(("gate.yaml", "--evalgate-policy-ref=main"), "not yet supported", id="ref"),
         pytest.param(("gate.yaml", "--evalgate-report=html"), "not yet supported", id="report"),
         pytest.param(("gate.yaml", "--evalgate-artifact=evals"), "expected NAME", id="no-equals"),
         pytest.param(("gate.yaml", "--evalgate=1"), "ignored explicit argument", id="a-value"),
         pytest.param(("gate.yaml", "-pno:evalgate"), "unrecognized arguments", id="plugin-off"),
-        pytest.param(("gate.yaml", "-oevalgate_reports=html"), "not yet supported", id="ini-report"),
+        pytest.param(
+            ("gate.yaml", "-oevalgate_reports=html"), "not yet supported", id="ini-report"
+        ),
     ],
 )
 def test_a_call_that_cannot_be_a_gate_is_a_usage_error(

@@ -11,6 +11,7 @@ import pytest
 
 
 _FLAG = "--evalgate"
+_GUARD = "evalgate-guard"
 # Who types one of these wants no gate; from a configuration file they would switch a gate off.
 _HELP = frozenset({"-h", "--help", "-V", "-VV", "--version"})
 
@@ -67,7 +68,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             raise
         raise pytest.UsageError(f"a conftest.py ended the session: {error!r}") from error
     finally:
-        early_config.pluginmanager.register(_Guard(), "evalgate-guard")
+        early_config.pluginmanager.register(_Guard(), _GUARD)
+        if is_asked and not early_config.pluginmanager.hasplugin(_GUARD):
+            raise pytest.UsageError(f"a plugin or conftest.py took {_GUARD} away: no gate can run")
 
 
 class _Guard:
