@@ -67,20 +67,19 @@ class Design:
     unit: Unit
     arms: Arms
     is_clustered: bool
-    is_relative: bool  # the limit is a percentage of the baseline
     case: Case
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the decision table; an empty field fits everything."""
+    """One row of the decision table: a design that fits all of its cells."""
 
     method: Method
-    families: frozenset[Family] = frozenset(Family)
-    binary: bool | None = None
-    units: frozenset[Unit] = frozenset(Unit)
-    arms: frozenset[Arms] = frozenset(Arms)
-    clustered: bool | None = None
+    families: frozenset[Family]
+    binary: bool | None  # None: either
+    units: frozenset[Unit]
+    arms: frozenset[Arms]
+    clustered: bool
     cases: frozenset[Case] = frozenset(Case)
 
     def fits(self, design: Design) -> bool:
@@ -90,96 +89,35 @@ class Row:
             and self.binary in {None, design.is_binary}
             and design.unit in self.units
             and design.arms in self.arms
-            and self.clustered in {None, design.is_clustered}
+            and self.clustered == design.is_clustered
             and design.case in self.cases
         )
 
 
-_MEANS = frozenset({Family.MEAN, Family.GEOMEAN})
-_PLAIN = frozenset({Family.MEAN})
-_FLAT = frozenset({Unit.ITEM, Unit.RUN})
+MEANS = frozenset({Family.MEAN, Family.GEOMEAN})
+MEAN = frozenset({Family.MEAN})
+QUANTILE = frozenset({Family.QUANTILE})
+FLAT = frozenset({Unit.ITEM, Unit.RUN})
+ITEM = frozenset({Unit.ITEM})
+BOTH = frozenset({Unit.CROSSED})
+ONE, PAIRED, UNPAIRED = (frozenset({arms}) for arms in Arms)
+ANY = frozenset(Arms)
+FEW = frozenset({Case.FEW_AT_ZERO})
+DISCRETE = frozenset({Case.DISCRETE})
 
-
-def _one(arm: Arms) -> frozenset[Arms]:
-    return frozenset({arm})
-
-
+# method, what is estimated, binary, units, arms, clustered, and the case where there are several
 TABLE: tuple[Row, ...] = (
-    Row(
-        method=Method.ORDER_STATISTIC,
-        families=frozenset({Family.QUANTILE}),
-        units=frozenset({Unit.ITEM}),
-        arms=_one(Arms.ONE),
-        clustered=False,
-    ),
-    Row(method=Method.CROSSED, families=_MEANS, units=frozenset({Unit.CROSSED}), clustered=False),
-    Row(method=Method.CLUSTER_ROBUST, families=_MEANS, units=_FLAT, clustered=True),
-    Row(
-        method=Method.EXACT_BINOMIAL,
-        families=_PLAIN,
-        binary=True,
-        units=_FLAT,
-        arms=_one(Arms.ONE),
-        clustered=False,
-    ),
-    Row(
-        method=Method.MCNEMAR_TANGO,
-        families=_PLAIN,
-        binary=True,
-        units=_FLAT,
-        arms=_one(Arms.PAIRED),
-        clustered=False,
-    ),
-    Row(
-        method=Method.BOSCHLOO_MIETTINEN_NURMINEN,
-        families=_PLAIN,
-        binary=True,
-        units=_FLAT,
-        arms=_one(Arms.UNPAIRED),
-        clustered=False,
-    ),
-    Row(
-        method=Method.SIGN_FLIP,
-        families=_MEANS,
-        binary=False,
-        units=frozenset({Unit.ITEM}),
-        arms=_one(Arms.PAIRED),
-        clustered=False,
-        cases=frozenset({Case.FEW_AT_ZERO}),
-    ),
-    Row(
-        method=Method.ROUNDED_TANGO,
-        families=_PLAIN,
-        binary=False,
-        units=frozenset({Unit.ITEM}),
-        arms=_one(Arms.PAIRED),
-        clustered=False,
-        cases=frozenset({Case.DISCRETE}),
-    ),
-    Row(
-        method=Method.ONE_SAMPLE_T,
-        families=_MEANS,
-        binary=False,
-        units=_FLAT,
-        arms=_one(Arms.ONE),
-        clustered=False,
-    ),
-    Row(
-        method=Method.PAIRED_T,
-        families=_MEANS,
-        binary=False,
-        units=_FLAT,
-        arms=_one(Arms.PAIRED),
-        clustered=False,
-    ),
-    Row(
-        method=Method.WELCH_T,
-        families=_MEANS,
-        binary=False,
-        units=_FLAT,
-        arms=_one(Arms.UNPAIRED),
-        clustered=False,
-    ),
+    Row(Method.ORDER_STATISTIC, QUANTILE, None, ITEM, ONE, False),  # noqa: FBT003
+    Row(Method.CROSSED, MEANS, None, BOTH, ANY, False),  # noqa: FBT003
+    Row(Method.CLUSTER_ROBUST, MEANS, None, FLAT, ANY, True),  # noqa: FBT003
+    Row(Method.EXACT_BINOMIAL, MEAN, True, FLAT, ONE, False),  # noqa: FBT003
+    Row(Method.MCNEMAR_TANGO, MEAN, True, FLAT, PAIRED, False),  # noqa: FBT003
+    Row(Method.BOSCHLOO_MIETTINEN_NURMINEN, MEAN, True, FLAT, UNPAIRED, False),  # noqa: FBT003
+    Row(Method.SIGN_FLIP, MEANS, False, ITEM, PAIRED, False, FEW),  # noqa: FBT003
+    Row(Method.ROUNDED_TANGO, MEAN, False, ITEM, PAIRED, False, DISCRETE),  # noqa: FBT003
+    Row(Method.ONE_SAMPLE_T, MEANS, False, FLAT, ONE, False),  # noqa: FBT003
+    Row(Method.PAIRED_T, MEANS, False, FLAT, PAIRED, False),  # noqa: FBT003
+    Row(Method.WELCH_T, MEANS, False, FLAT, UNPAIRED, False),  # noqa: FBT003
 )
 
 

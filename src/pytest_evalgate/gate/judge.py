@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.evidence import (
     Bounds,
     Effect,
+    Power,
     RuleEvidence,
     Verdict,
     rule_digest,
@@ -28,13 +30,17 @@ _BURDEN = {
 
 def judge(spec: GateSpec, measured: Measured | NotMeasured, level: Level) -> RuleEvidence:
     """Judge one rule or slice at its level and write its evidence."""
-    evidence = blank(spec, measured.rule)
+    evidence = replace(blank(spec, measured.rule), family=level.family)
     if isinstance(measured, NotMeasured):
-        hint = f"; {measured.hint}" if measured.hint else ""
-        evidence = replace(evidence, reason=measured.reason + hint)
-    else:
-        evidence = _judged(spec, evidence, measured, level)
-    return replace(evidence, family=level.family, digest="")
+        return _invalid(evidence, measured.reason, measured.hint)
+    try:
+        return _judged(spec, evidence, measured, level)
+    except UndefinedTestError as error:  # defined at alpha, but not at this rule's own level
+        return _invalid(evidence, error.message, error.hint)
+
+
+def _invalid(evidence: RuleEvidence, reason: str, hint: str | None) -> RuleEvidence:
+    return replace(evidence, reason=f"{reason}; {hint}" if hint else reason)
 
 
 def sealed(evidence: RuleEvidence) -> RuleEvidence:
@@ -95,25 +101,26 @@ def _judged(
         pvalue_adjusted=level.pvalue_adjusted,
         alpha_judged=level.alpha,
         min_pvalue=test.min_pvalue,
-        power=plan_rule(
-            PlanQuestion(
-                method=measured.method,
-                family=measured.family,
-                unit=measured.unit,
-                claim=measured.rule.claim,
-                bounds=bounds,
-                scale=measured.scale,
-                expect=measured.rule.expect,
-                quantile=measured.metric.quantile,
-                alpha=level.alpha,
-                power=spec.power,
-            ),
-            inference,
-            measured.data,
-        ),
+        power=_power(spec, measured, level),
         picture=picture(measured.data),
         movers=movers(measured.data),
     )
+
+
+def _power(spec: GateSpec, measured: Measured, level: Level) -> Power:
+    question = PlanQuestion(
+        method=measured.method,
+        family=measured.family,
+        unit=measured.unit,
+        claim=measured.rule.claim,
+        bounds=measured.bounds,
+        scale=measured.scale,
+        expect=measured.rule.expect,
+        quantile=measured.metric.quantile,
+        alpha=level.alpha,
+        power=spec.power,
+    )
+    return plan_rule(question, measured.inference, measured.data)
 
 
 def parent_of_slices(

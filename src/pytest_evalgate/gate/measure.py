@@ -7,7 +7,7 @@ import numpy as np
 from pytest_evalgate.errors import EvalGateError, TooFewError, UndefinedTestError
 from pytest_evalgate.evidence import Bounds, Scale
 from pytest_evalgate.gate.choose import Arms, Case, Design, Family, Method, Unit, choose
-from pytest_evalgate.gate.data import Data, arrange
+from pytest_evalgate.gate.data import Array, Data, arrange
 from pytest_evalgate.gate.domains import (
     MIN_INFORMATIVE,
     MIN_ITEMS,
@@ -85,60 +85,87 @@ def measure(
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """One rule, its samples, and what is estimated."""
+
+    rule: Rule
+    metric: Metric
+    samples: RuleSamples
+    data: Data
+    family: Family
+    is_relative: bool  # the limit is a percentage of the baseline
+    scale: Scale
+    bounds: Bounds
+
+
 def _measure(
     tables: Tables, rule: Rule, samples: RuleSamples, min_samples: int, alpha: float
 ) -> Measured:
-    metric = tables.spec.metric(rule.metric)
-    data = arrange(samples)
-    _check_counts(rule, samples, data, min_samples)
-    check_limit_unit(rule, metric, samples.kind)
-    family = _family(metric)
-    scale = scale_of(rule, is_geomean=family is Family.GEOMEAN)
-    bounds = bounds_of(rule, metric.better, scale)
-    is_relative = rule.limit.unit is LimitUnit.PERCENT and family is Family.MEAN
-    ratio = _ratio(bounds) if is_relative else 1.0
-    _check_denominator(data, is_relative=is_relative)
-    design = _design(rule, samples, data, family, is_relative=is_relative)
-    method = choose(design, rule.method)
-    warnings = check_domain(
-        DomainQuestion(
-            method=method,
-            family=family,
-            unit=samples.unit,
-            has_margin=claim_needs_margin(rule),
-            kind=samples.kind,
-            ratio=ratio,
-        ),
-        data,
-    )
-    inference = infer(
-        method,
-        data,
-        family=family,
-        are_runs_paired=samples.are_runs_paired,
-        is_relative=is_relative,
-        quantile=metric.quantile,
-        width=samples.width,
-        is_binary=samples.kind is Kind.BINARY,
-    )
-    test = claim_test(inference, bounds, rule.claim)
-    _check_feasible(rule, method, data, test, alpha)
-    candidate, baseline = _arm_estimates(metric, family, data)
+    question = _question(tables.spec.metric(rule.metric), rule, samples)
+    _check_counts(rule, samples, question.data, min_samples)
+    check_limit_unit(rule, question.metric, samples.kind)
+    _check_denominator(question)
+    method = choose(_design(question), rule.method)
+    warnings = check_domain(_domain_question(question, method), question.data)
+    inference = _infer(question, method)
+    test = claim_test(inference, question.bounds, rule.claim)
+    _check_feasible(rule, method, question.data, test, alpha)
+    candidate, baseline = _arm_estimates(question)
     return Measured(
         rule=rule,
-        metric=metric,
+        metric=question.metric,
         method=method,
-        family=family,
+        family=question.family,
         unit=samples.unit,
-        scale=scale,
-        bounds=bounds,
-        data=data,
+        scale=question.scale,
+        bounds=question.bounds,
+        data=question.data,
         inference=inference,
         test=test,
         candidate=candidate,
         baseline=baseline,
-        assumptions=(*_assumptions(method, samples, family), *_notes(samples)),
+        assumptions=(*_assumptions(question, method), *_notes(samples)),
         warnings=warnings,
+    )
+
+
+def _question(metric: Metric, rule: Rule, samples: RuleSamples) -> _Question:
+    family = _family(metric)
+    scale = scale_of(rule, is_geomean=family is Family.GEOMEAN)
+    return _Question(
+        rule=rule,
+        metric=metric,
+        samples=samples,
+        data=arrange(samples),
+        family=family,
+        is_relative=rule.limit.unit is LimitUnit.PERCENT and family is Family.MEAN,
+        scale=scale,
+        bounds=bounds_of(rule, metric.better, scale),
+    )
+
+
+def _domain_question(question: _Question, method: Method) -> DomainQuestion:
+    return DomainQuestion(
+        method=method,
+        family=question.family,
+        unit=question.samples.unit,
+        has_margin=claim_needs_margin(question.rule),
+        kind=question.samples.kind,
+        ratio=_ratio(question.bounds) if question.is_relative else 1.0,
+    )
+
+
+def _infer(question: _Question, method: Method) -> Inference:
+    return infer(
+        method,
+        question.data,
+        family=question.family,
+        are_runs_paired=question.samples.are_runs_paired,
+        is_relative=question.is_relative,
+        quantile=question.metric.quantile,
+        width=question.samples.width,
+        is_binary=question.samples.kind is Kind.BINARY,
     )
 
 
@@ -153,39 +180,41 @@ def _ratio(bounds: Bounds) -> float:
     return bounds.low if bounds.low is not None else bounds.high if bounds.high is not None else 1.0
 
 
-def _check_denominator(data: Data, *, is_relative: bool) -> None:
-    if is_relative and data.baseline is not None and not data.baseline.mean() > 0:
+def _check_denominator(question: _Question) -> None:
+    baseline = question.data.baseline
+    if question.is_relative and baseline is not None and not baseline.mean() > 0:
         raise UndefinedTestError(
-            f"a limit in percent of a baseline whose mean is {data.baseline.mean():g}",
+            f"a limit in percent of a baseline whose mean is {baseline.mean():g}",
             hint="write the limit as a plain number in the metric's unit",
         )
 
 
-def _design(
-    rule: Rule, samples: RuleSamples, data: Data, family: Family, *, is_relative: bool
-) -> Design:
-    arms = _arms(data)
-    case = Case.ANY
-    if arms is Arms.PAIRED and family is not Family.QUANTILE:
-        units = data.logs() if family is Family.GEOMEAN else data
-        [differences] = arrays_compared(units, ratio=1.0)
-        is_informative = informative_units(differences) >= MIN_INFORMATIVE
-        if not claim_needs_margin(rule):
-            is_few = differences.size < MIN_ITEMS or not is_informative
-            case = Case.FEW_AT_ZERO if is_few else Case.ANY
-        elif (
-            samples.width and differences.size >= MIN_ITEMS and not (is_informative or is_relative)
-        ):
-            case = Case.DISCRETE
+def _design(question: _Question) -> Design:
+    data, samples = question.data, question.samples
     return Design(
-        family=family,
+        family=question.family,
         is_binary=samples.kind is Kind.BINARY,
         unit=samples.unit,
-        arms=arms,
+        arms=_arms(data),
         is_clustered=data.candidate_clusters is not None,
-        is_relative=is_relative,
-        case=case,
+        case=_case(question) if data.is_paired else Case.ANY,
     )
+
+
+def _case(question: _Question) -> Case:
+    """Say what pairs look like where they decide about the method: few, or nearly discrete."""
+    if question.family is Family.QUANTILE:
+        return Case.ANY
+    data = question.data.logs() if question.family is Family.GEOMEAN else question.data
+    [differences] = arrays_compared(data, ratio=1.0)
+    is_informative = informative_units(differences) >= MIN_INFORMATIVE
+    if not claim_needs_margin(question.rule):
+        is_few = differences.size < MIN_ITEMS or not is_informative
+        return Case.FEW_AT_ZERO if is_few else Case.ANY
+    can_round = question.samples.width is not None and not question.is_relative
+    if can_round and differences.size >= MIN_ITEMS and not is_informative:
+        return Case.DISCRETE
+    return Case.ANY
 
 
 def _arms(data: Data) -> Arms:
@@ -234,18 +263,21 @@ def _enough(test: ClaimTest, n: int, alpha: float) -> str:
     return "mend the limit: no number of units can clear it"
 
 
-def _arm_estimates(metric: Metric, family: Family, data: Data) -> tuple[float, float | None]:
-    def estimate(values: np.ndarray, cells: np.ndarray | None) -> float:
-        if family is Family.QUANTILE and metric.quantile is not None:
-            return float(np.quantile(values, metric.quantile))
-        if family is Family.GEOMEAN:
-            return float(np.exp(np.log(values if cells is None else cells).mean()))
-        return float(values.mean())
+def _arm_estimates(question: _Question) -> tuple[float, float | None]:
+    data = question.data
+    candidate = _estimate(question, data.candidate, data.candidate_cells)
+    if data.baseline is None:
+        return candidate, None
+    return candidate, _estimate(question, data.baseline, data.baseline_cells)
 
-    baseline = None
-    if data.baseline is not None:
-        baseline = estimate(data.baseline, data.baseline_cells)
-    return estimate(data.candidate, data.candidate_cells), baseline
+
+def _estimate(question: _Question, values: Array, cells: Array | None) -> float:
+    """Return one arm's own estimate, in the metric's unit."""
+    if question.metric.quantile is not None:
+        return float(np.quantile(values, question.metric.quantile))
+    if question.family is Family.GEOMEAN:
+        return float(np.exp(np.log(values if cells is None else cells).mean()))
+    return float(values.mean())
 
 
 _ASSUMES = {
@@ -263,13 +295,17 @@ _ASSUMES = {
 }
 
 
-def _assumptions(method: Method, samples: RuleSamples, family: Family) -> tuple[str, ...]:
+def _assumptions(question: _Question, method: Method) -> tuple[str, ...]:
+    samples = question.samples
     words = [_ASSUMES[method]]
-    if family is Family.GEOMEAN:
+    if question.family is Family.GEOMEAN:
         words.append("judged on logs: the claim is about the geometric mean")
-    if samples.unit is Unit.CROSSED:
+    if samples.unit is Unit.CROSSED and samples.baseline is not None:
         how = "paired by run" if samples.are_runs_paired else "independent between the arms"
-        words.append(f"units paired by id, runs {how}" if samples.baseline else "runs x units")
+        words.append(f"units are paired by id, runs are {how}")
+    is_share = samples.kind is Kind.BINARY and samples.baseline is None
+    if is_share and method is not Method.EXACT_BINOMIAL:
+        words.append("the variance of the share is taken at the limit")
     if samples.unit is Unit.ITEM and samples.candidate.clusters is None:
         words.append("no cluster is declared: rows are taken as independent")
     words.append(f"values are {samples.kind.value}")

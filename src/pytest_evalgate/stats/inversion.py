@@ -60,6 +60,37 @@ def upper_bound(
     return -mirrored + 0.0  # no minus zero
 
 
+def two_bounds(
+    p_greater: Callable[[float], float],
+    p_less: Callable[[float], float],
+    alpha: float,
+    *,
+    within: tuple[float, float],
+) -> tuple[float, float]:
+    """Hull of the effects not rejected, each side at ``alpha``."""
+    open_level(alpha)
+    low = lower_bound(p_greater, alpha, within=within)
+    return low, upper_bound(p_less, alpha, within=within)
+
+
+def hull_pvalue(limit: float, *, score: float, exact: float | None, greater: bool) -> float:
+    """Largest p over all differences of two shares on the null's side of ``limit``.
+
+    A score p is monotone, so the nearest difference has the largest; at 0 an exact test joins
+    it. A difference of 1 cannot be exceeded, nor one of -1 undercut.
+
+    Args:
+        limit: The difference held against, in the direction of ``greater``.
+        score: Score p at ``limit``.
+        exact: Exact p at difference 0, None where there is none.
+        greater: True for H0: difference <= limit, False for H0: difference >= limit.
+    """
+    beyond = limit if greater else -limit
+    if beyond >= 1.0:
+        return 1.0
+    return score if exact is None or beyond < 0.0 else max(score, exact)
+
+
 def finite_limit(limit: float) -> float:
     """Return the limit, or raise UndefinedTestError: NaN compares False with everything."""
     if not math.isfinite(limit):

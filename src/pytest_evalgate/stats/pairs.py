@@ -10,9 +10,8 @@ from scipy.special import ndtr
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.inversion import (
     finite_limit,
-    lower_bound,
-    open_level,
-    upper_bound,
+    hull_pvalue,
+    two_bounds,
     whole_number,
 )
 from pytest_evalgate.stats.proportions import binomial_p_greater
@@ -67,29 +66,26 @@ class PairedProportions:
 
     def p_greater(self, limit: float) -> float:
         """One-sided p of H0: difference <= limit; 1 from difference 1 on, which no rates exceed."""
-        if finite_limit(limit) >= 1.0:
-            return 1.0
-        score = self.score_pvalue(limit, greater=True)
-        return score if limit < 0.0 else max(score, self.exact_pvalue(greater=True))
+        return self._p(limit, greater=True)
 
     def p_less(self, limit: float) -> float:
         """One-sided p of H0: difference >= limit; 1 from difference -1 on."""
-        if finite_limit(limit) <= -1.0:
-            return 1.0
-        score = self.score_pvalue(limit, greater=False)
-        return score if limit > 0.0 else max(score, self.exact_pvalue(greater=False))
+        return self._p(limit, greater=False)
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Hull of the differences not rejected, each side at ``alpha``."""
-        open_level(alpha)
-        low = lower_bound(self.p_greater, alpha, within=(-1.0, 1.0))
-        return low, upper_bound(self.p_less, alpha, within=(-1.0, 1.0))
+        return two_bounds(self.p_greater, self.p_less, alpha, within=(-1.0, 1.0))
 
     def min_pvalue(self, limit: float, *, greater: bool) -> float:
         """The p of the most extreme table: every pair discordant, all in one direction."""
         if greater:
             return PairedProportions(b=self.n, c=0, n=self.n).p_greater(limit)
         return PairedProportions(b=0, c=self.n, n=self.n).p_less(limit)
+
+    def _p(self, limit: float, *, greater: bool) -> float:
+        score = self.score_pvalue(limit, greater=greater)
+        exact = self.exact_pvalue(greater=greater)
+        return hull_pvalue(limit, score=score, exact=exact, greater=greater)
 
     def _z(self, limit: float) -> float:
         if abs(limit) > 1.0:
@@ -161,10 +157,8 @@ class RoundedTango:
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Hull of the means not rejected, each side at ``alpha``."""
-        open_level(alpha)
         within = (-self.width, self.width)
-        low = lower_bound(self.p_greater, alpha, within=within)
-        return low, upper_bound(self.p_less, alpha, within=within)
+        return two_bounds(self.p_greater, self.p_less, alpha, within=within)
 
     def min_pvalue(self, limit: float, *, greater: bool) -> float:
         """The p if every difference were as large as can be, in the direction claimed."""

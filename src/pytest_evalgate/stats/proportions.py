@@ -7,8 +7,10 @@ from scipy.special import betainc, betaincc, ndtr
 
 from pytest_evalgate.stats.inversion import (
     finite_limit,
+    hull_pvalue,
     lower_bound,
     open_level,
+    two_bounds,
     upper_bound,
     whole_number,
 )
@@ -151,25 +153,17 @@ class TwoProportions:
 
     def p_greater(self, limit: float) -> float:
         """One-sided p of H0: p1 - p2 <= limit; 1 from difference 1 on, which no rates exceed."""
-        if finite_limit(limit) >= 1.0:
-            return 1.0
         score = self.score_pvalue(limit, greater=True)
-        return (
-            score if limit < 0.0 or self.exact_greater is None else max(score, self.exact_greater)
-        )
+        return hull_pvalue(limit, score=score, exact=self.exact_greater, greater=True)
 
     def p_less(self, limit: float) -> float:
         """One-sided p of H0: p1 - p2 >= limit; 1 from difference -1 on."""
-        if finite_limit(limit) <= -1.0:
-            return 1.0
         score = self.score_pvalue(limit, greater=False)
-        return score if limit > 0.0 or self.exact_less is None else max(score, self.exact_less)
+        return hull_pvalue(limit, score=score, exact=self.exact_less, greater=False)
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Hull of the differences not rejected, each side at ``alpha``."""
-        open_level(alpha)
-        low = lower_bound(self.p_greater, alpha, within=(-1.0, 1.0))
-        return low, upper_bound(self.p_less, alpha, within=(-1.0, 1.0))
+        return two_bounds(self.p_greater, self.p_less, alpha, within=(-1.0, 1.0))
 
     def min_pvalue(self, limit: float, *, greater: bool) -> float:
         """The p of the most extreme table: all successes in one arm and none in the other."""
