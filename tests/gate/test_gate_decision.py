@@ -121,6 +121,18 @@ def test_a_promotion_names_a_warned_pass_first() -> None:
     assert decision.reasons[0] == "r passed with a warning: only 3 runs"
 
 
+def test_rules_that_block_are_named_before_those_that_do_not() -> None:
+    rules = [
+        evidence("w", Verdict.FAIL, "warn"),
+        evidence("a", Verdict.INVALID),
+        evidence("b", Verdict.INVALID),
+    ]
+    assert decide_gate(rules, (), BLOCK).reasons == (
+        "a, b: could not be judged: because",
+        "w: because (does not block)",
+    )
+
+
 def test_worst_of_nothing_is_invalid() -> None:
     assert worst(()) is Verdict.INVALID
     assert worst((Verdict.PASS, Verdict.INCONCLUSIVE)) is Verdict.INCONCLUSIVE

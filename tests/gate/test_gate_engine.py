@@ -352,7 +352,7 @@ def test_margins_on_few_items_are_refused(bench: "Bench", rows: Rows, n: int) ->
     generator = random.Random(n)
     candidate, baseline = ([generator.random() for _ in range(n)] for _ in range(2))
     bench.arms(rows(candidate), rows(baseline))
-    rule = only(bench.judge("r: {metric: m, claim: non_inferiority, margin: 5}"))
+    rule = only(bench.judge("r: {metric: m, claim: non_inferiority, margin: 0.3}"))
     assert rule.verdict is Verdict.INVALID
     assert "judged from 30 units on" in rule.reason
 
@@ -401,6 +401,53 @@ def test_a_relative_limit_needs_a_baseline_above_zero(bench: "Bench", rows: Rows
     )
     rule = only(bench.judge("r: {metric: m, claim: non_inferiority, margin: 5%}"))
     assert rule.verdict is Verdict.INVALID
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ("non_inferiority, margin: 2", "did you mean 2pp?"),
+        ("non_inferiority, margin: 1", "cannot fail"),
+        ("equivalence, margin: 2", "cannot fail"),
+        ("threshold, min: -1", "cannot fail"),
+        ("threshold, min: 0", "cannot fail"),
+        ("threshold, min: 1", "cannot pass"),
+        ("threshold, min: 70", "did you mean 0.7?"),
+        ("superiority, min_effect: 1", "cannot pass"),
+    ],
+)
+def test_limits_that_decide_without_the_data_are_refused(
+    bench: "Bench", rows: Rows, claim: str, words: str
+) -> None:
+    bench.arms(rows([0] * 60), rows([1] * 40 + [0] * 20))
+    rule = only(bench.judge(f"r: {{metric: m, claim: {claim}}}"))
+    assert rule.verdict is Verdict.INVALID
+    assert words in rule.reason
+
+
+def test_a_margin_as_large_as_the_baseline_is_refused(bench: "Bench") -> None:
+    bench.arms(runs_of([0.01, 0.02, 0.03]), runs_of([0.83, 0.81, 0.84]))
+    text = "r: {metric: m, claim: non_inferiority, margin: 2}"
+    rule = only(bench.judge(text, artifact="run: seed"))
+    assert rule.verdict is Verdict.INVALID
+    assert "nothing but zeros would keep it" in rule.reason
+    ranged = only(
+        bench.judge(
+            text,
+            artifact="run: seed",
+            metrics="m: {value: v, range: [-10, 10], better: higher}",
+        )
+    )
+    assert ranged.verdict is Verdict.PASS
+
+
+def test_a_relative_margin_of_everything_is_refused(bench: "Bench") -> None:
+    bench.arms(runs_of([0.01, 0.02, 0.03]), runs_of([0.83, 0.81, 0.84]))
+    rule = only(
+        bench.judge("r: {metric: m, claim: non_inferiority, margin: 100%}", artifact="run: seed")
+    )
+    assert rule.verdict is Verdict.INVALID
+    assert "cannot fail" in rule.reason
 
 
 # --- families and digests

@@ -328,7 +328,7 @@ def test_one_run_is_one_run() -> None:
         'm: {value: "results.lambada_openai.acc,none", better: higher}',
         "r: {metric: m, claim: non_inferiority, margin: 0.02, min_runs: 3}",
     )
-    assert only(evidence).reason.startswith("1 run per arm, min_runs is 3")
+    assert only(evidence).reason.startswith("candidate 1 run, baseline 4 runs; min_runs is 3")
     assert evidence.decision.action is Action.BLOCK
 
 

@@ -120,18 +120,28 @@ def test_welch_with_one_arm_without_spread_is_the_one_sample_test() -> None:
 
 def test_crossed_design_says_which_size_would_decide() -> None:
     # Runs vary, so more units do not help: .02 / sqrt(.01 / 3) is too little.
-    runs, units = power.crossed_needed(0.05, 0.01, 0.05, 0.2, 3, 500, 0.05, 0.8)
-    assert units is None
-    assert runs is not None
-    assert runs > 3
-    again, _ = power.crossed_needed(0.05, 0.01, 0.05, 0.2, runs, 500, 0.05, 0.8)
-    assert again == runs
+    need = power.crossed_needed(0.05, 0.01, 0.05, 0.2, 3, 500, 0.05, 0.8)
+    assert need.units is None
+    assert need.runs is not None
+    assert need.runs > 3
+    again = power.crossed_needed(0.05, 0.01, 0.05, 0.2, need.runs, 500, 0.05, 0.8)
+    assert again.runs == need.runs
+
+
+def test_a_crossed_design_may_need_more_of_both() -> None:
+    # Infinitely many runs leave 1 / 10 of a unit's variance, infinitely many units 1 / 10 of a
+    # run's: neither SE, 0.316, can see 0.5 with z 2.486. With k times both SE^2 is 0.2 / k + ...
+    need = power.crossed_needed(0.5, 1.0, 1.0, 0.0, 10, 10, 0.05, 0.8)
+    assert (need.runs, need.units) == (None, None)
+    assert need.times is not None
+    # By z five times would do; t with some 50 degrees of freedom asks for a little more.
+    assert need.times in {5, 6}
 
 
 def test_crossed_design_without_variance_between_runs_is_decided_by_units() -> None:
-    runs, units = power.crossed_needed(0.05, 0.0, 0.1, 0.0, 3, 5, 0.05, 0.8)
-    assert runs is None
-    assert units == power.t_needed(0.05, math.sqrt(0.1), 0.05, 0.8)
+    need = power.crossed_needed(0.05, 0.0, 0.1, 0.0, 3, 5, 0.05, 0.8)
+    assert need.runs is None
+    assert need.units == power.t_needed(0.05, math.sqrt(0.1), 0.05, 0.8)
 
 
 def test_pairs_needed_at_zero_are_connors() -> None:
@@ -289,13 +299,13 @@ def test_a_question_without_an_answer_is_answered_by_none(bad: float) -> None:
     # A distance of none, less than none, or too little for any number of units.
     assert power.t_needed(bad, 0.0, 0.05, 0.8) is None
     assert power.t_needed_two(bad, 0.0, 0.0, 0.05, 0.8) is None
-    assert power.crossed_needed(bad, 0.0, 0.0, 0.0, 3, 3, 0.05, 0.8) == (None, None)
+    assert power.crossed_needed(bad, 0.0, 0.0, 0.0, 3, 3, 0.05, 0.8) == power.CrossedNeed()
     assert power.t_power(1.0, bad if bad != 1e-200 else 0.0, 3, 0.05) is None
     assert power.t_mde(bad if bad != 1e-200 else 0.0, 3, 0.05, 0.8) is None
     if bad < 1.0:
         assert power.t_needed(bad, 1.0, 0.05, 0.8) is None
         assert power.t_needed_two(bad, 1.0, 1.0, 0.05, 0.8) is None
-        assert power.crossed_needed(bad, 1.0, 1.0, 1.0, 3, 3, 0.05, 0.8) == (None, None)
+        assert power.crossed_needed(bad, 1.0, 1.0, 1.0, 3, 3, 0.05, 0.8) == power.CrossedNeed()
         assert power.paired_binary_needed(0.2, max(bad, 0.0), 0.0, 0.05, 0.8) is None
         assert power.two_proportions_needed(0.5 + max(bad, 0.0), 0.5, 0.0, 0.05, 0.8) is None
         assert power.binomial_needed(0.5 + max(bad, 0.0), 0.5, 0.05, 0.8, greater=True) is None

@@ -45,36 +45,46 @@ def decide_gate(
     actions = [rule_action(rule.verdict, Severity(rule.severity), on_inconclusive) for rule in top]
     if broken or not any(rule.severity in _REQUIRED for rule in top):
         actions.append(Action.BLOCK)
-    order = (Action.BLOCK, Action.ESCALATE, Action.WARN, Action.PROMOTE)
-    action = next(candidate for candidate in order if candidate in actions)
+    action = next(candidate for candidate in _ORDER if candidate in actions)
     reasons = [f"contract: {check.check}: {check.reason}" for check in broken]
-    reasons += _reasons(top, action)
+    warned = [
+        f"{rule.id} passed with a warning: {rule.warnings[0]}"
+        for rule in top
+        if rule.verdict is Verdict.PASS and rule.warnings and rule.severity in _REQUIRED
+    ]
+    missed = _reasons(top, on_inconclusive)
+    # A promotion that leans on a warned pass says so first.
+    reasons += missed + warned if action in _ACTING else warned + missed
     return Decision(action=action, verdict=action.value, reasons=tuple(reasons))
 
 
-def _reasons(rules: Sequence[RuleEvidence], action: Action) -> list[str]:
-    missed = [
-        f"{rule.id}: {_words(rule)}"
-        for verdict in WORST_FIRST
-        for rule in rules
-        if rule.verdict is verdict is not Verdict.PASS
-    ]
-    warned = [
-        f"{rule.id} passed with a warning: {rule.warnings[0]}"
-        for rule in rules
-        if rule.verdict is Verdict.PASS and rule.warnings and rule.severity in _REQUIRED
-    ]
-    # A promotion that leans on a warned pass says so first.
-    return warned + missed if action in {Action.PROMOTE, Action.WARN} else missed + warned
+def _reasons(rules: Sequence[RuleEvidence], on_inconclusive: OnInconclusive) -> list[str]:
+    """Say why, the rules that act first; rules with one and the same reason are said together."""
+    groups: dict[tuple[Action, str], list[str]] = {}
+    for verdict in WORST_FIRST:
+        for rule in rules:
+            if rule.verdict is verdict is not Verdict.PASS:
+                action = rule_action(verdict, Severity(rule.severity), on_inconclusive)
+                groups.setdefault((action, _words(rule)), []).append(rule.id)
+    ordered = sorted(groups, key=lambda group: _ORDER.index(group[0]))
+    return [_said(groups[group], *group) for group in ordered]
+
+
+def _said(names: Sequence[str], action: Action, words: str) -> str:
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return f"{shown}: {words}" + ("" if action in _ACTING else " (does not block)")
+
+
+_ORDER = (Action.BLOCK, Action.ESCALATE, Action.WARN, Action.PROMOTE)
+_ACTING = frozenset({Action.BLOCK, Action.ESCALATE})
 
 
 def _words(rule: RuleEvidence) -> str:
-    words = {
-        Verdict.INVALID: f"could not be judged: {rule.reason}",
-        Verdict.FAIL: rule.reason,
-        Verdict.INCONCLUSIVE: f"not proven{_needed(rule)}",
-    }[rule.verdict]
-    return words if rule.severity == Severity.BLOCK else f"{words} (severity {rule.severity})"
+    if rule.verdict is Verdict.INVALID:
+        return f"could not be judged: {rule.reason}"
+    if rule.verdict is Verdict.FAIL:
+        return rule.reason
+    return f"not proven{_needed(rule)}"
 
 
 def _needed(rule: RuleEvidence) -> str:

@@ -6,6 +6,7 @@ from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.evidence import (
     Bounds,
     Effect,
+    Needed,
     Power,
     RuleEvidence,
     Verdict,
@@ -14,7 +15,7 @@ from pytest_evalgate.evidence import (
 from pytest_evalgate.gate.families import Level
 from pytest_evalgate.gate.measure import Measured, NotMeasured
 from pytest_evalgate.gate.pictures import movers, picture
-from pytest_evalgate.gate.plan import PlanQuestion, plan_rule
+from pytest_evalgate.gate.plan import PlanQuestion, more_of_both, plan_rule
 from pytest_evalgate.gate.verdict import decide
 from pytest_evalgate.spec.model import Claim, GateSpec, Rule, Severity
 
@@ -76,6 +77,9 @@ def _judged(
     inference, bounds, test = measured.inference, measured.bounds, measured.test
     low, high = inference.interval(level.alpha)
     verdict, reason = decide(measured.rule.claim, test, (low, high), bounds, level.alpha)
+    plan = _plan_question(spec, measured, level)
+    if verdict is Verdict.INCONCLUSIVE and (more := more_of_both(plan, inference, measured.data)):
+        reason = f"{reason}; {more}"
     return replace(
         evidence,
         verdict=verdict,
@@ -101,14 +105,20 @@ def _judged(
         pvalue_adjusted=level.pvalue_adjusted,
         alpha_judged=level.alpha,
         min_pvalue=test.min_pvalue,
-        power=_power(spec, measured, level),
+        power=_power(plan, measured, verdict),
         picture=picture(measured.data),
         movers=movers(measured.data),
     )
 
 
-def _power(spec: GateSpec, measured: Measured, level: Level) -> Power:
-    question = PlanQuestion(
+def _power(plan: PlanQuestion, measured: Measured, verdict: Verdict) -> Power:
+    """Return what the data could have shown; how many would decide only where they did not."""
+    power = plan_rule(plan, measured.inference, measured.data)
+    return power if verdict is Verdict.INCONCLUSIVE else replace(power, needed=Needed())
+
+
+def _plan_question(spec: GateSpec, measured: Measured, level: Level) -> PlanQuestion:
+    return PlanQuestion(
         method=measured.method,
         family=measured.family,
         unit=measured.unit,
@@ -120,7 +130,6 @@ def _power(spec: GateSpec, measured: Measured, level: Level) -> Power:
         alpha=level.alpha,
         power=spec.power,
     )
-    return plan_rule(question, measured.inference, measured.data)
 
 
 def parent_of_slices(

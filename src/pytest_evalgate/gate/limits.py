@@ -1,7 +1,9 @@
 """A rule's limit on the scale of its effect, and the p-values of its claim."""
 
+import math
 from dataclasses import dataclass
 
+from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.evidence import Bounds, Scale
 from pytest_evalgate.spec.model import Better, Claim, LimitUnit, Rule
 from pytest_evalgate.stats.result import Inference
@@ -81,3 +83,45 @@ def claim_test(inference: Inference, bounds: Bounds, claim: Claim) -> ClaimTest:
         statistic=inference.statistic(limit),
         min_pvalue=inference.min_pvalue(limit, greater=wants_greater),
     )
+
+
+def check_can_fail(
+    rule: Rule, bounds: Bounds, scale: Scale, *, ends: tuple[float, float] | None
+) -> None:
+    """Refuse a limit that no values could miss, or none could clear.
+
+    Args:
+        rule: What is asked.
+        bounds: Its limit on the scale of its effect.
+        scale: What kind of number the effect is.
+        ends: Smallest and largest value that the metric can have, where that is known.
+
+    Raises:
+        UndefinedTestError: the answer does not depend on the data.
+    """
+    if scale is Scale.RATIO:
+        reach = (0.0, math.inf)
+    elif ends is None:
+        return
+    elif scale is Scale.VALUE:
+        reach = ends
+    else:
+        reach = (ends[0] - ends[1], ends[1] - ends[0])
+    low, high = bounds.low, bounds.high
+    said = f"{rule.limit_key} is {rule.limit.text}"
+    if ends is not None and scale is not Scale.RATIO:
+        said += f", but values lie between {ends[0]:g} and {ends[1]:g}"
+    is_met = (low is None or low <= reach[0]) and (high is None or high >= reach[1])
+    if is_met:
+        raise UndefinedTestError(f"{said}: this rule cannot fail", hint=_smaller(rule, ends))
+    if (low is not None and low >= reach[1]) or (high is not None and high <= reach[0]):
+        raise UndefinedTestError(f"{said}: this rule cannot pass", hint=_smaller(rule, ends))
+
+
+def _smaller(rule: Rule, ends: tuple[float, float] | None) -> str:
+    number = rule.limit.number
+    if rule.limit.unit is not LimitUnit.ABSOLUTE or ends != (0.0, 1.0) or not 1 <= number <= 100:
+        return "write a limit that the values can miss, and can clear"
+    if rule.claim is Claim.THRESHOLD:
+        return f"did you mean {number / 100:g}?"
+    return f"did you mean {number:g}pp?"

@@ -16,7 +16,13 @@ from pytest_evalgate.gate.domains import (
     check_domain,
 )
 from pytest_evalgate.gate.infer import infer
-from pytest_evalgate.gate.limits import ClaimTest, bounds_of, claim_test, scale_of
+from pytest_evalgate.gate.limits import (
+    ClaimTest,
+    bounds_of,
+    check_can_fail,
+    claim_test,
+    scale_of,
+)
 from pytest_evalgate.gate.samples import (
     RuleSamples,
     check_limit_unit,
@@ -24,7 +30,7 @@ from pytest_evalgate.gate.samples import (
     rule_samples,
 )
 from pytest_evalgate.gate.tables import Tables
-from pytest_evalgate.spec.model import Kind, LimitUnit, Metric, Rule, Where
+from pytest_evalgate.spec.model import Claim, Kind, LimitUnit, Metric, Rule, Where
 from pytest_evalgate.stats.result import Inference
 from pytest_evalgate.stats.shape import informative_units
 
@@ -98,6 +104,12 @@ class _Question:
     scale: Scale
     bounds: Bounds
 
+    @property
+    def width(self) -> float | None:
+        """How far apart two values can lie, where that is known."""
+        ends = self.samples.ends
+        return None if ends is None else ends[1] - ends[0]
+
 
 def _measure(
     tables: Tables, rule: Rule, samples: RuleSamples, min_samples: int, alpha: float
@@ -105,7 +117,9 @@ def _measure(
     question = _question(tables.spec.metric(rule.metric), rule, samples)
     _check_counts(rule, samples, question.data, min_samples)
     check_limit_unit(rule, question.metric, samples.kind)
+    check_can_fail(rule, question.bounds, question.scale, ends=samples.ends)
     _check_denominator(question)
+    _check_margin(question)
     method = choose(_design(question), rule.method)
     warnings = check_domain(_domain_question(question, method), question.data)
     inference = _infer(question, method)
@@ -164,7 +178,7 @@ def _infer(question: _Question, method: Method) -> Inference:
         are_runs_paired=question.samples.are_runs_paired,
         is_relative=question.is_relative,
         quantile=question.metric.quantile,
-        width=question.samples.width,
+        width=question.width,
         is_binary=question.samples.kind is Kind.BINARY,
     )
 
@@ -186,6 +200,30 @@ def _check_denominator(question: _Question) -> None:
         raise UndefinedTestError(
             f"a limit in percent of a baseline whose mean is {baseline.mean():g}",
             hint="write the limit as a plain number in the metric's unit",
+        )
+
+
+def _check_margin(question: _Question) -> None:
+    """Refuse a margin that even a candidate of nothing but zeros would keep.
+
+    Where no value of either arm is negative, 0 is taken for the worst there is, unless the file
+    declares a range that says otherwise.
+    """
+    data, low = question.data, question.bounds.low
+    if (
+        question.rule.claim is not Claim.NON_INFERIORITY
+        or question.scale is not Scale.DIFFERENCE
+        or question.samples.ends is not None
+        or data.baseline is None
+        or low is None
+    ):
+        return
+    baseline = float(data.baseline.mean())
+    if min(data.candidate.min(), data.baseline.min()) >= 0 and -low >= baseline:
+        raise UndefinedTestError(
+            f"margin is {question.rule.limit.text}, and the baseline's mean is {baseline:g}: even "
+            "a candidate of nothing but zeros would keep it",
+            hint="write a smaller margin, or declare the `range:` of a metric that can be negative",
         )
 
 
@@ -211,7 +249,7 @@ def _case(question: _Question) -> Case:
     if not claim_needs_margin(question.rule):
         is_few = differences.size < MIN_ITEMS or not is_informative
         return Case.FEW_AT_ZERO if is_few else Case.ANY
-    can_round = question.samples.width is not None and not question.is_relative
+    can_round = question.width is not None and not question.is_relative
     if can_round and differences.size >= MIN_ITEMS and not is_informative:
         return Case.DISCRETE
     return Case.ANY
@@ -232,10 +270,15 @@ def _check_counts(rule: Rule, samples: RuleSamples, data: Data, min_samples: int
             f"{n} {'pairs' if data.is_paired else 'units'}, min_samples is {min_samples}",
             hint=f"evaluate at least {min_samples} units, or lower `min_samples`",
         )
-    runs = data.counts.runs
-    if runs is not None and runs < rule.min_runs:
+    runs = {
+        name: len(set(arm.runs))
+        for name, arm in (("candidate", samples.candidate), ("baseline", samples.baseline))
+        if arm is not None and arm.runs is not None
+    }
+    if runs and min(runs.values()) < rule.min_runs:
+        found = ", ".join(f"{name} {n} {'run' if n == 1 else 'runs'}" for name, n in runs.items())
         raise TooFewError(
-            f"{runs} {'run' if runs == 1 else 'runs'} per arm, min_runs is {rule.min_runs}",
+            f"{found}; min_runs is {rule.min_runs}",
             hint=f"train at least {rule.min_runs} runs of both arms",
         )
 

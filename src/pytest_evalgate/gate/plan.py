@@ -12,6 +12,7 @@ from pytest_evalgate.gate.limits import no_change
 from pytest_evalgate.spec.model import Claim
 from pytest_evalgate.stats import power as planning
 from pytest_evalgate.stats.crossed import Crossed
+from pytest_evalgate.stats.power import CrossedNeed
 from pytest_evalgate.stats.ratios import LogRatio, Relative
 from pytest_evalgate.stats.result import Inference
 from pytest_evalgate.stats.shares import ShareScore
@@ -99,7 +100,8 @@ def _needed(
     distance, error, _ = _working_distance(question, inference, data, at, limit)
     core = _core(inference, limit)
     if isinstance(core, Crossed):
-        return _needed_crossed(question, core, distance)
+        need = _need_of_crossed(question, core, distance)
+        return Needed(runs=need.runs, samples=need.units)
     n = min(arm.size for arm in (data.candidate, data.baseline) if arm is not None)
     if question.method is Method.CLUSTER_ROBUST and data.candidate_clusters is not None:
         clusters = len(set(data.candidate_clusters))
@@ -112,8 +114,8 @@ def _needed(
     return Needed(runs=count) if question.unit is Unit.RUN else Needed(samples=count)
 
 
-def _needed_crossed(question: PlanQuestion, core: Crossed, distance: float) -> Needed:
-    runs, units = planning.crossed_needed(
+def _need_of_crossed(question: PlanQuestion, core: Crossed, distance: float) -> CrossedNeed:
+    return planning.crossed_needed(
         distance,
         core.var_run,
         core.var_unit,
@@ -123,7 +125,23 @@ def _needed_crossed(question: PlanQuestion, core: Crossed, distance: float) -> N
         question.alpha,
         question.power,
     )
-    return Needed(runs=runs, samples=units)
+
+
+def more_of_both(question: PlanQuestion, inference: Inference, data: Data) -> str | None:
+    """Say how many times the runs and the units would decide where neither alone would."""
+    at = _true_effect(question, inference)
+    limit = _limit(question, at)
+    core = _core(inference, limit)
+    if not isinstance(core, Crossed) or not _is_on_the_right_side(question, at):
+        return None
+    distance, _, _ = _working_distance(question, inference, data, at, limit)
+    need = _need_of_crossed(question, core, distance)
+    if need.runs is not None or need.units is not None or need.times is None:
+        return None
+    return (
+        "neither more runs nor more samples alone would decide, "
+        f"{need.times} times as many of both would"
+    )
 
 
 def _error_of_differences(data: Data) -> float:

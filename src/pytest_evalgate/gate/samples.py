@@ -35,7 +35,7 @@ class RuleSamples:
     are_runs_paired: bool  # of a crossed design
     overlap: float
     is_overlap_declared: bool
-    width: float | None  # of the metric's range, where one is known
+    ends: tuple[float, float] | None  # smallest and largest value there can be, where known
 
 
 def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
@@ -70,16 +70,16 @@ def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
         are_runs_paired=unit is Unit.CROSSED and rule.pair is Pair.RUN,
         overlap=artifact.contract.overlap,
         is_overlap_declared=artifact.contract.is_overlap_declared,
-        width=_width(metric, candidate, baseline),
+        ends=_ends(metric, candidate, baseline),
     )
 
 
-def _width(metric: Metric, candidate: Sample, baseline: Sample | None) -> float | None:
-    """Return how far apart two values can lie: of the range, or 1 for shares of 0s and 1s."""
+def _ends(metric: Metric, candidate: Sample, baseline: Sample | None) -> tuple[float, float] | None:
+    """Return between which values a metric lies: its range, or 0 and 1 where it has no others."""
     if metric.range is not None:
-        return metric.range[1] - metric.range[0]
+        return metric.range
     are_binary = candidate.is_binary and (baseline is None or baseline.is_binary)
-    return 1.0 if are_binary else None
+    return (0.0, 1.0) if are_binary else None
 
 
 def _unit(arm: Arm) -> Unit:

@@ -5,7 +5,7 @@ from pytest_evalgate.gate.limits import ClaimTest
 from pytest_evalgate.spec.model import Claim
 
 
-_UNDECIDED = "neither the claim nor its opposite is shown: the interval holds the limit"
+_UNDECIDED = "neither the claim nor its opposite is shown: the interval straddles the limit"
 
 
 def is_inside(interval: tuple[float | None, float | None], bounds: Bounds) -> bool:

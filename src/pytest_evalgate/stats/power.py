@@ -7,6 +7,7 @@ answer (no spread, no distance, more than ``MOST`` units) is answered by None.
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,15 @@ def t_needed_two(
     return _smallest(is_enough)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossedNeed:
+    """How many runs, or units, or how many times both, would decide; None where none would."""
+
+    runs: int | None = None  # with the units at hand
+    units: int | None = None  # with the runs at hand
+    times: int | None = None  # this many times the runs and the units at hand
+
+
 def crossed_needed(  # noqa: PLR0913, PLR0917  # a crossed design has three variances and two sizes
     distance: float,
     var_run: float,
@@ -94,11 +104,12 @@ def crossed_needed(  # noqa: PLR0913, PLR0917  # a crossed design has three vari
     units: int,
     alpha: float,
     power: float,
-) -> tuple[int | None, int | None]:
+) -> CrossedNeed:
     """Runs needed with these units, and units needed with these runs, in a crossed design.
 
     The variances are those of one cell's difference: of the runs, of the units, and the rest.
-    More units cannot go below var_run / runs, nor more runs below var_unit / units: then None.
+    More units cannot go below var_run / runs, nor more runs below var_unit / units: then None,
+    and only more of both would do.
 
     Source:
         Cornfield and Tukey (1956); Satterthwaite (1946).
@@ -106,7 +117,7 @@ def crossed_needed(  # noqa: PLR0913, PLR0917  # a crossed design has three vari
     variances = (var_run, var_unit, var_residual)
     is_sound = min(variances) >= 0.0 and _are_positive(distance, sum(variances))
     if not (is_sound and min(runs, units) >= 2 and _is_level(alpha) and _is_level(power)):
-        return None, None
+        return CrossedNeed()
 
     size = math.fsum(variances)  # as shares: their squares must not overflow
     distance /= math.sqrt(size)
@@ -120,7 +131,11 @@ def crossed_needed(  # noqa: PLR0913, PLR0917  # a crossed design has three vari
         shift = distance / math.sqrt(mean_square / (r * u))
         return _noncentral_power(shift, df, alpha) >= power
 
-    return _smallest(lambda r: is_enough(r, units)), _smallest(lambda u: is_enough(runs, u))
+    return CrossedNeed(
+        runs=_smallest(lambda r: is_enough(r, units)),
+        units=_smallest(lambda u: is_enough(runs, u)),
+        times=_smallest(lambda k: is_enough(k * runs, k * units)),
+    )
 
 
 def paired_binary_needed(
