@@ -2,9 +2,11 @@
 
 import json
 import os
+import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +31,12 @@ rules:
 # What a shell or an outer session may bring along.
 FOREIGN = ("CI", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
            "PYTHONOPTIMIZE", "PYTHONHASHSEED", "PYTHONPATH", "PYTHONWARNINGS",
+           "PYTHONDONTWRITEBYTECODE",
            "FORCE_COLOR", "NO_COLOR", "COLUMNS")  # fmt: skip
-# Entry points of installed plugins; each costs start-up time and may change a session.
-OTHERS = (
-    "hypothesispytest",
-    "pytest_cov",
-    "xdist",
-    "xdist.looponfail",
-    "rerunfailures",
-    "randomly",
-)
+# Read when the interpreter starts.
+NEW_PROCESS = ("PYTHON", "LC_", "LANG", "TZ")
+# Other plugins that are installed; each costs start-up time and may change a session.
+OTHERS = sorted({one.name for one in entry_points(group="pytest11")} - {"evalgate"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +62,36 @@ class Run:
         return self.status, self.verdict
 
 
+class Launcher:
+    """A process that forks sessions, see launcher.py."""
+
+    def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
+        self.process = process
+        self.folder = folder
+
+    def run(self, args: list[str]) -> tuple[int, str, str]:
+        if self.process.stdin is None or self.process.stdout is None:
+            raise RuntimeError("the launcher has no pipes")
+        out, err = self.folder / "out", self.folder / "err"
+        request = {
+            "args": args,
+            "cwd": str(Path.cwd()),
+            "env": dict(os.environ),
+            "out": str(out),
+            "err": str(err),
+        }
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        status = int(self.process.stdout.readline())
+        return status, out.read_text("utf-8"), err.read_text("utf-8")
+
+
 class Project:
     """A folder with gates, tests and a conftest.py, and sessions in it."""
 
-    def __init__(self, pytester: pytest.Pytester) -> None:
+    def __init__(self, pytester: pytest.Pytester, launcher: "Launcher | None") -> None:
         self.pytester = pytester
+        self.launcher = launcher
         self.path = pytester.path
         self.reports = self.path / "evalgate-report"
         self.write("pytest.ini", "[pytest]\n")  # or a folder above might lend its own
@@ -111,18 +134,26 @@ class Project:
         env: Mapping[str, str] | None = None,
     ) -> Run:
         """Run pytest with other plugins off, but for those named (by entry point)."""
-        blocked = [f"-pno:{one}" for one in OTHERS if one not in plugins]
-        command = [sys.executable, *python, "-m", "pytest", *blocked, *map(str, args)]
+        blocked = self.block(*plugins)
         with pytest.MonkeyPatch.context() as patch:
             for name, value in (env or {}).items():
                 patch.setenv(name, value)
-            done = self.pytester.run(*command, timeout=60)
-        return Run(
-            status=int(done.ret),
-            out=done.stdout.str(),
-            err=done.stderr.str(),
-            verdicts=read_verdicts(self.reports),
-        )
+            is_new = bool(python) or any(name.startswith(NEW_PROCESS) for name in env or ())
+            status, out, err = self.launch([*blocked, *map(str, args)], python, is_new=is_new)
+        return Run(status=status, out=out, err=err, verdicts=read_verdicts(self.reports))
+
+    def block(self, *kept: str) -> list[str]:
+        """Return the arguments that switch other plugins off."""
+        return [f"-pno:{one}" for one in OTHERS if one not in kept]
+
+    def launch(
+        self, args: list[str], python: Sequence[str], *, is_new: bool
+    ) -> tuple[int, str, str]:
+        """Run pytest: forked from the launcher, or new where the interpreter must be another."""
+        if self.launcher is not None and not is_new:
+            return self.launcher.run(args)
+        done = self.pytester.run(sys.executable, *python, "-m", "pytest", *args, timeout=60)
+        return int(done.ret), done.stdout.str(), done.stderr.str()
 
     def evidence(self, name: str = "demo") -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.reports / f"{name}.json").read_text("ascii"))
@@ -139,12 +170,32 @@ def read_verdicts(folder: Path) -> dict[str, str]:
     return found
 
 
+@pytest.fixture(scope="session")
+def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher | None]:
+    """Start the launcher, where processes can be forked."""
+    is_measured = any(name.startswith("COV") for name in os.environ)  # coverage starts with Python
+    if is_measured or not hasattr(os, "fork"):
+        yield None
+        return
+    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    with subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("launcher.py"))],
+        env={**environment, "OPENBLAS_NUM_THREADS": "1"},  # threads do not survive a fork
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield Launcher(process, tmp_path_factory.mktemp("launcher"))
+
+
 @pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, launcher: Launcher | None
+) -> Project:
     """Give an empty project whose sessions see nothing of the one outside."""
     for name in FOREIGN:
         monkeypatch.delenv(name, raising=False)
-    return Project(pytester)
+    return Project(pytester, launcher)
 
 
 @pytest.fixture

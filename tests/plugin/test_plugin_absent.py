@@ -38,7 +38,7 @@ def test_a_session_is_the_same_with_and_without_the_plugin(
     if test:
         project.write("test_other.py", test)
     bare = project.run(*args, "-pno:evalgate")
-    run = project.run(*args)
+    run = project.run(*args, python=["-B"])  # a new process, with nothing imported before
     assert run.status == bare.status
     assert shown(run.out) == shown(bare.out)
     assert not project.reports.exists()

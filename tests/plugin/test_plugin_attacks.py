@@ -294,11 +294,20 @@ def test_a_status_hidden_from_other_tests_is_not_lost(project: Project) -> None:
     assert project.run("--evalgate", "gate.yaml", "test_other.py").outcome == (1, "promote")
 
 
-@pytest.mark.parametrize("attack", ["unregister-in-configure", "unregister-in-collection"])
+@pytest.mark.parametrize(
+    ("attack", "status", "verdict"),
+    [
+        pytest.param("unregister-in-configure", 20, INCOMPLETE, id="unregister-in-configure"),
+        pytest.param("unregister-in-collection", 20, INCOMPLETE, id="unregister-in-collection"),
+        pytest.param("block-the-session", 20, INCOMPLETE, id="block-the-session"),
+        pytest.param("block-the-guard", 4, None, id="block-the-guard"),
+        pytest.param("unregister-the-guard-at-once", 4, None, id="unregister-the-guard-at-once"),
+    ],
+)
 def test_a_folder_whose_gate_nobody_collects_is_not_judged_whole(
-    project: Project, attack: str
+    project: Project, attack: str, status: int, verdict: str | None
 ) -> None:
     project.gate("promote")
     project.write("test_other.py", "def test_other(): pass\n")
     project.write("conftest.py", ATTACKS[attack][0])
-    assert project.run("--evalgate", ".").outcome == (20, INCOMPLETE)
+    assert project.run("--evalgate", ".").outcome == (status, verdict)

@@ -156,5 +156,5 @@ def test_digests_do_not_depend_on_the_order_of_rules(project: Project) -> None:
     _, second = judged(project, {})
     by_id = {rule["id"]: rule["digest"] for rule in first["rules"]}
     assert {rule["id"]: rule["digest"] for rule in second["rules"]} == by_id
-    assert [rule["id"] for rule in second["rules"]][0] == "languages"
+    assert next(rule["id"] for rule in second["rules"]) == "languages"
     assert first["decision"]["digest"] == second["decision"]["digest"]

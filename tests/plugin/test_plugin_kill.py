@@ -29,9 +29,8 @@ def kill_once(project: Project, seconds: float, environment: dict[str, str]) -> 
     evidence.unlink(missing_ok=True)
     done.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "--evalgate", "gate.yaml", "-q"]
-    others = ("hypothesispytest", "pytest_cov", "xdist", "rerunfailures", "randomly")
     with subprocess.Popen(
-        [*command, *(f"-pno:{one}" for one in others)],
+        [*command, *project.block()],
         cwd=project.path,
         env=environment,
         stdout=subprocess.DEVNULL,

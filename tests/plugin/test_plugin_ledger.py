@@ -101,7 +101,7 @@ def test_a_rule_shown_otherwise_in_any_phase_is_not_shown(outcome: str, when: st
 
 def test_a_rule_that_was_expected_to_fail_is_not_shown() -> None:
     excused = report("b")
-    excused.wasxfail = "reason"  # type: ignore[attr-defined]
+    excused.wasxfail = "reason"
     assert shortfall(GATE, *WHOLE, excused) == ("shown otherwise than judged: b (xfail)",)
 
 
@@ -157,6 +157,7 @@ def test_reports_of_other_tests_are_not_recorded() -> None:
         pytest.param(
             evidence(rule("a", "fail")), (report("a"),), False, id="shown-better-than-judged"
         ),
+        pytest.param(GATE, (report("a", "fail"),), False, id="shown-worse-than-judged"),
         pytest.param(GATE, (*WHOLE[:2], report("c", "pass", "skipped")), False, id="skipped"),
     ],
 )

@@ -498,7 +498,7 @@ def render(name: str, *, width: int) -> str:
         title = f" verbosity {verbosity} ".center(width, "=")
         parts.append(title)
         parts += gate_section(
-            evidence, verbosity=verbosity, width=width, evidence_path=path, sha256=digest
+            evidence, verbosity=verbosity, width=width, evidence_path=path
         )
     return "\n".join(parts) + "\n"
 

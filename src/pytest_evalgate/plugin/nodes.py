@@ -65,13 +65,26 @@ class RuleItem(GateItem):
             self._fail()
 
     def _fail(self) -> None:
-        text = rule_details(self.rule, self.parent.evidence.gate)
+        overrides = (("--evalgate-artifact", one) for one in self.config.option.evalgate_artifact)
+        text = rule_details(
+            self.rule,
+            self.parent.evidence.gate,
+            width=_width(self.config),
+            rerun_with=[word for pair in overrides for word in pair],
+        )
         raise pytest.fail.Exception(text, pytrace=False) from None
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
         """Point at the rule's own line; pytest counts from 0."""
         line = None if self.rule.line is None else self.rule.line - 1
         return self.path, line, self.rule.id
+
+
+def _width(config: pytest.Config) -> int:
+    """Return the columns of the terminal; a worker of xdist has none and writes for 100."""
+    if not config.pluginmanager.hasplugin("terminalreporter"):
+        return 100
+    return config.get_terminal_writer().fullwidth
 
 
 class DecisionItem(GateItem):

@@ -3,7 +3,6 @@
 Loaded only when `--evalgate` is given. In an xdist worker it only shows what it was told.
 """
 
-import hashlib
 import json
 from collections.abc import Generator
 from pathlib import Path
@@ -98,13 +97,13 @@ class GateSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
         self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    ) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
         """Show inconclusive and warned rules under their own words; counts stay pytest's."""
         word = getattr(report, WORD, None)
         if report.when == "call" and word == "inconclusive" and report.failed:
-            return "failed", "I", ("INCONCLUSIVE", {"yellow": True})
+            return "failed", "I", _yellow("INCONCLUSIVE")
         if report.when == "call" and word == "warn" and report.passed:
-            return "passed", "w", ("WARN", {"yellow": True})
+            return "passed", "w", _yellow("WARN")
         return None
 
 
@@ -127,7 +126,7 @@ class ControllerSession(GateSession):
         self.request = request
         self.run = run_facts(config)
         self.ledger = Ledger()
-        self.final: list[tuple[GateEvidence, Path, str]] = []
+        self.final: list[tuple[GateEvidence, Path]] = []
         self.trouble: list[str] = []  # evidence that cannot be written
         self.is_interrupted = False  # by a person
         self.status = not_judged()  # until every rule was judged and shown
@@ -213,10 +212,9 @@ class ControllerSession(GateSession):
         shortfall = self.ledger.shortfall(evidence, why)
         final = partial(evidence, shortfall) if shortfall else evidence
         path = evidence_path(self.request.output, final, is_judged=self.request.is_judged)
-        text = to_json(final)
-        self.final.append((final, path, hashlib.sha256(text.encode()).hexdigest()))
+        self.final.append((final, path))
         try:
-            host.write_atomically(text, path)
+            host.write_evidence(final, path)
         except EvidenceError as error:
             self.trouble.append(str(error))
             return EXIT_NO_EVIDENCE
@@ -230,10 +228,16 @@ class ControllerSession(GateSession):
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Print the table, the footnotes and the decision of every gate."""
-        for evidence, path, digest in self.final:
-            show_gate(self.config, terminalreporter, evidence, path=path, sha256=digest)
+        is_judged = self.request.is_judged
+        for evidence, path in self.final:
+            show_gate(self.config, terminalreporter, evidence, path=path, is_judged=is_judged)
         for line in self.trouble:
             terminalreporter.write_line(line, red=True)
+
+
+def _yellow(word: str) -> str | tuple[str, dict[str, bool]]:
+    """Colour a word where pytest's short summary can: it printed the pair itself before 8.3."""
+    return (word, {"yellow": True}) if pytest.version_tuple >= (8, 3) else word
 
 
 def _has_reruns(config: pytest.Config) -> bool:

@@ -27,11 +27,11 @@ def show_gate(
     evidence: GateEvidence,
     *,
     path: Path,
-    sha256: str,
+    is_judged: bool,
 ) -> None:
-    """Print one gate; ``path`` and ``sha256`` are those of its evidence file."""
+    """Print one gate; of one that was collected only, no more than that it was not judged."""
     writer = config.get_terminal_writer()
-    verbosity = config.get_verbosity()
+    verbosity = config.get_verbosity() if is_judged else -1
     if verbosity >= 0:
         reporter.write_sep("=", f"evalgate: {evidence.gate.name}")
     for line in gate_section(
@@ -39,7 +39,6 @@ def show_gate(
         verbosity=verbosity,
         width=writer.fullwidth,
         evidence_path=_shown(path, config),
-        sha256=sha256,
         markup=_markup(writer),
     ):
         reporter.write_line(line)

@@ -1,6 +1,7 @@
 """What the terminal says about one rule: the headline, the picture, then the facts."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 
 from pytest_evalgate.evidence import GateFacts, Mover, RuleEvidence, Verdict
 from pytest_evalgate.report.escape import guard, plain, quoted_node
@@ -28,8 +29,17 @@ _LONGEST_TEXT = 400
 _INDENT = 12
 
 
-def rule_details(rule: RuleEvidence, gate: GateFacts, *, width: int = 100) -> str:
-    """Tell all about one rule; the first line is its headline, the last reruns it."""
+def rule_details(
+    rule: RuleEvidence, gate: GateFacts, *, width: int = 100, rerun_with: Sequence[str] = ()
+) -> str:
+    """Tell all about one rule; the first line is its headline, the last reruns it.
+
+    Args:
+        rule: What to tell about.
+        gate: Its gate.
+        width: Columns of the terminal.
+        rerun_with: Arguments that this session had and a rerun needs.
+    """
     lines = [headline(rule)]
     drawing = picture(rule, width=width)
     lines += ["", *drawing, ""] if drawing else [""]
@@ -38,7 +48,8 @@ def rule_details(rule: RuleEvidence, gate: GateFacts, *, width: int = 100) -> st
         wrapped = paragraph(text, width=width, first=first, rest=" " * _INDENT)
         lines += [guard(line) for line in wrapped]
     node = quoted_node(gate.path, rule.id)  # carries `::`, so it is not guarded
-    lines.append(f"  {'rerun':<{_INDENT - 2}}pytest --evalgate {node}")
+    more = "".join(f" {shlex.quote(plain(argument, limit=300))}" for argument in rerun_with)
+    lines.append(f"  {'rerun':<{_INDENT - 2}}pytest --evalgate {node}{more}")
     return "\n".join(lines)
 
 
@@ -52,7 +63,8 @@ def facts(rule: RuleEvidence, gate: GateFacts) -> Iterator[tuple[str, str]]:
         yield "samples", arms
     yield "claim", claim_words(rule)
     texts = {
-        "burden": _text(rule.burden),
+        # A claim in numbers says who bears the burden; where nothing was measured it is said.
+        "burden": "" if rule.effect else _text(rule.burden),
         "test": test_words(rule, gate),
         "assumes": "; ".join(map(_text, rule.assumptions)),
         **_what_to_do(rule, gate),
@@ -131,7 +143,7 @@ def _worst_movers(rule: RuleEvidence) -> str:
 
 def _move(mover: Mover) -> str:
     values = f"{brief_text(mover.baseline)} -> {brief_text(mover.candidate)}"
-    return f"{plain(mover.id, limit=40)} {values}"
+    return f"id {plain(mover.id, limit=40)}: {values}"
 
 
 def _text(text: str) -> str:

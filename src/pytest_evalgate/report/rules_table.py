@@ -12,7 +12,7 @@ from pytest_evalgate.report.numbers import (
     limit_parts,
     pvalue_text,
 )
-from pytest_evalgate.report.words import ALARM, Markup, sample_size, verdict_label
+from pytest_evalgate.report.words import ALARM, Markup, counted, sample_size, verdict_label
 
 
 _DROPPED = ("baseline", "candidate", "p adj", "p", "n", "interval", "effect", "limit")
@@ -144,6 +144,8 @@ def _notes(rule: RuleEvidence) -> list[str]:
         notes.insert(0, plain(rule.reason, limit=400) or "no reason given")
     elif rule.scale is Scale.VALUE:
         notes.append(_NO_BASELINE)
+    if rule.n.dropped:
+        notes.append(f"{counted(rule.n.dropped, 'unit')} left out, as the contract allows")
     return notes
 
 

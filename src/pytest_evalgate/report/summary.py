@@ -48,7 +48,6 @@ def gate_section(
     verbosity: int = 0,
     width: int = 100,
     evidence_path: str | None = None,
-    sha256: str | None = None,
     markup: Markup = uncoloured,
 ) -> list[str]:
     """Return the lines that tell how one gate was judged, for the end of the session.
@@ -58,7 +57,6 @@ def gate_section(
         verbosity: Of pytest: -1 and below gives the decision alone, 1 adds methods and files.
         width: Columns of the terminal.
         evidence_path: Where the evidence was written.
-        sha256: Digest of that file.
         markup: Colours a verdict or decision word.
     """
     if verbosity < 0:
@@ -69,13 +67,13 @@ def gate_section(
     lines = [*_context(evidence, width=width), "", *table, ""]
     lines += below
     lines += _contract(evidence.contract, verbosity=verbosity, width=width)
-    lines += _families(evidence, width=width)
+    lines += _families(evidence, verbosity=verbosity, width=width)
     if verbosity > 0:
         lines += [*_methods(evidence, width=width), *_files(evidence, width=width)]
     lines += [*([""] if lines[-1] else []), _decision_line(evidence, markup=markup, is_alone=False)]
     lines += _reasons(evidence, width=width) + _remarks(evidence, width=width)
     if evidence_path:
-        digest = f" (sha256 {plain(sha256[:4])}...{plain(sha256[-4:])})" if sha256 else ""
+        digest = f" (decision {plain(evidence.decision.digest[:12])})"
         lines.append(f"evidence: {plain(evidence_path, limit=300)}{digest}")
     return [guard(line) for line in lines]
 
@@ -145,10 +143,12 @@ def _contract(checks: Sequence[ContractCheck], *, verbosity: int, width: int) ->
     return lines
 
 
-def _families(evidence: GateEvidence, *, width: int) -> list[str]:
-    """Say which error the correction of each family controls."""
+def _families(evidence: GateEvidence, *, verbosity: int, width: int) -> list[str]:
+    """Say which error the correction of each family controls; of none only when asked."""
     lines: list[str] = []
     for family in evidence.families:
+        if family.method == "none" and verbosity < 1:
+            continue
         what = f"{correction_title(family.method)} over {counted(len(family.members), 'rule')}"
         text = f"{plain(family.name)}: {what}; {plain(family.controls, limit=_LONGEST_TEXT)}"
         lines += paragraph(text, width=width, rest="    ")
@@ -173,7 +173,8 @@ def _files(evidence: GateEvidence, *, width: int) -> list[str]:
     lines = ["files:"] if arms else []
     for arm, files in arms.items():
         for file in files[:_MOST_FILES]:
-            size = f"{counted(file.rows, 'row')}, sha256 {plain(file.sha256[:8])}"
+            rows = counted(file.rows, "row") if file.rows else "metadata"
+            size = f"{rows}, sha256 {plain(file.sha256[:8])}"
             text = f"{arm} {plain(file.path, limit=200)}, {size}"
             lines += paragraph(text, width=width, first="  ", rest="      ")
         if len(files) > _MOST_FILES:
