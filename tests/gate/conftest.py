@@ -44,6 +44,9 @@ class Bench:
             f"metrics: {{{metrics}}}\n"
             f"rules: {{{rules}}}\n"
         )
+        return self.judge_text(text)
+
+    def judge_text(self, text: str) -> GateEvidence:
         spec = read_gate(text.encode(), "gate.yaml")
         around = Surroundings(base=self.folder, root=self.folder, working_directory=self.folder)
         return evaluate(spec, around)

@@ -123,7 +123,11 @@ def test_an_override_replaces_one_arm_and_is_marked(tmp_path: Path) -> None:
 
 def crossed(values: list[float], runs: int, shift: float) -> list[dict[str, object]]:
     return [
-        {"id": f"q{i:03d}", "seed": seed, "v": value + shift + ((i * 7 + seed * 3) % 11) / 10}
+        {
+            "id": f"q{i:03d}",
+            "seed": seed,
+            "v": value + shift + (i * 7 + seed * 3) % 11 * 0.1 * shift,
+        }
         for seed in range(runs)
         for i, value in enumerate(values)
     ]
@@ -135,7 +139,7 @@ CROSSED = "artifacts: {a: {candidate: new.csv, baseline: old.csv, id: id, run: s
 def test_crossed_arms_may_lack_ids_that_the_contract_excuses(tmp_path: Path) -> None:
     values = [float(i % 13) for i in range(60)]
     table(tmp_path, "new.csv", crossed(values, 4, 1.0))
-    table(tmp_path, "old.csv", crossed(values[:58], 4, 0.0))
+    table(tmp_path, "old.csv", crossed(values[:58], 4, 0.5))
     strict = judge(tmp_path, CROSSED % "" + METRIC + RULE).rules[0]
     assert strict.verdict is Verdict.INVALID
     assert "q058" in strict.reason
@@ -146,7 +150,7 @@ def test_crossed_arms_may_lack_ids_that_the_contract_excuses(tmp_path: Path) -> 
 def test_a_missing_cell_of_runs_and_units_is_named(tmp_path: Path) -> None:
     values = [float(i % 13) for i in range(60)]
     table(tmp_path, "new.csv", crossed(values, 4, 1.0)[:-1])
-    table(tmp_path, "old.csv", crossed(values, 4, 0.0))
+    table(tmp_path, "old.csv", crossed(values, 4, 0.5))
     rule = judge(tmp_path, CROSSED % "" + METRIC + RULE).rules[0]
     assert rule.verdict is Verdict.INVALID
     assert "q059" in rule.reason

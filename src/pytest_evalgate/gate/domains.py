@@ -24,17 +24,19 @@ MIN_RUNS = 3
 FEW_RUNS = 5
 MIN_INFORMATIVE = 20  # units whose difference is not the most common one
 SKEWNESS_FACTOR = 25.0  # n >= 25 * g1**2
-MAX_RUN_RATIO = 3.0
-MAX_SHARE_RUN_RATIO = 5 / 3  # runs of the two arms where cells are shares or 0 and 1
+SKEWED_RUN_RATIO = 2.0  # of unpaired arms: beyond, skewness is held to the rule of items
+MAX_CROSSED_RUN_RATIO = 5 / 3  # runs x items: beyond, skewed runs no longer cancel
+MIN_RUNS_TO_SEE_SKEWNESS = 8
 MAX_RUN_SPREAD = 0.4  # standard deviation between runs of one arm's 0/1 cells, in logits
 MAX_SKEWNESS_ONE_ARM = 1.0
 MIN_CLUSTERS = 5
 FEW_CLUSTERS = 10
+MIN_CLUSTERS_OF_SHARES = 10  # of one arm against a limit
 MIN_DISCORDANT_CLUSTERS = 20
-FEW_DF = 4.0
-
-_SHARES = frozenset({Kind.BINARY, Kind.BOUNDED})
-_T_METHODS = frozenset({Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T})
+MIN_DF = 3.0  # of clusters: fewer, and one of them decides
+FEW_DF = 5.0
+NOISE = 1e-9  # of the largest value: less is rounding, not measurement
+MAX_UNSEEN = 0.075  # probability at which a rare loss that would break a margin goes unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class DomainQuestion:
     unit: Unit
     has_margin: bool
     kind: Kind
+    margin_share: float | None  # the margin over the width of the range, where both are known
     ratio: float  # candidate - ratio * baseline is what is tested: 1 for a difference
 
 
@@ -66,15 +69,24 @@ def check_domain(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     """
     if question.family is Family.GEOMEAN:
         data = data.logs()
+    if question.kind is not Kind.BINARY:
+        _check_noise(data)
     arrays = arrays_compared(data, ratio=question.ratio)
-    if question.method is Method.CLUSTER_ROBUST:
-        return _clusters(question, data, arrays)
-    if question.method is Method.CROSSED:
-        return _crossed(question, data, arrays)
-    if question.method in {Method.SIGN_FLIP, Method.ROUNDED_TANGO}:
-        _check_spread(arrays[0])
-    if question.method not in _T_METHODS:
-        return ()
+    match question.method:
+        case Method.CLUSTER_ROBUST:
+            return _clusters(question, data, arrays)
+        case Method.CROSSED:
+            return _crossed(question, data, arrays)
+        case Method.SIGN_FLIP | Method.ROUNDED_TANGO | Method.ORDER_STATISTIC:
+            _check_spread(arrays[0])
+            return ()
+        case Method.ONE_SAMPLE_T | Method.PAIRED_T | Method.WELCH_T:
+            return _t(question, data, arrays)
+        case _:
+            return ()
+
+
+def _t(question: DomainQuestion, data: Data, arrays: list[NDArray[np.float64]]) -> tuple[str, ...]:
     if question.unit is Unit.RUN:
         return _runs(question, arrays)
     smallest = min(array.size for array in arrays)
@@ -85,19 +97,42 @@ def check_domain(question: DomainQuestion, data: Data) -> tuple[str, ...]:
         )
     _check_skewness(question, arrays, smallest, "units")
     _check_informative(question, data, arrays[0])
-    return ()
+    return _unseen_losses(question, smallest)
 
 
-def _check_spread(differences: NDArray[np.float64]) -> None:
-    """Refuse pairs that all differ by the same: copies or a shift, not evidence.
+def _unseen_losses(question: DomainQuestion, n: int) -> tuple[str, ...]:
+    """Warn where so few units could miss a rare loss of the whole range that breaks the margin."""
+    share = question.margin_share
+    if share is None or not 0 < share < 1 or (1 - share) ** n <= MAX_UNSEEN:
+        return ()
+    missed = (1 - share) ** n
+    words = f"{n} units miss a total loss in {share:.1%} of all units with probability {missed:.2f}"
+    return (words,)
+
+
+def _check_spread(values: NDArray[np.float64]) -> None:
+    """Refuse units that are all the same: copies or a shift, not evidence.
 
     The exact methods would give such data the smallest p there is.
     """
-    if differences.size > 1 and informative_units(differences) == 0:
+    if values.size > 1 and informative_units(values) == 0:
         raise UndefinedTestError(
-            f"all {differences.size} pairs differ by exactly {differences[0]:g}: no spread to "
-            "judge by",
+            f"all {values.size} units give exactly {values[0]:g}: no spread to judge by",
             hint="look for copied or shifted values; measured scores vary",
+        )
+
+
+def _check_noise(data: Data) -> None:
+    """Refuse pairs whose differences are rounding noise: one arm is a copy of the other."""
+    if data.baseline is None or not data.is_paired:
+        return
+    differences = data.candidate - data.baseline
+    size = max(float(np.abs(data.candidate).max()), float(np.abs(data.baseline).max()))
+    spread = float(np.ptp(differences))
+    if 0 < spread <= NOISE * size:
+        raise UndefinedTestError(
+            f"differences spread over {spread:.2g} around values of {size:.2g}: rounding noise",
+            hint="look for copied values; measured scores vary",
         )
 
 
@@ -139,9 +174,18 @@ def _runs(question: DomainQuestion, arrays: list[NDArray[np.float64]]) -> tuple[
         raise UndefinedTestError(
             f"{smallest} runs; a mean over runs is judged from {MIN_RUNS} runs on"
         )
-    if smallest >= MIN_ITEMS or max(sizes) > MAX_RUN_RATIO * smallest:
+    if smallest >= MIN_ITEMS or max(sizes) > SKEWED_RUN_RATIO * smallest:
         _check_skewness(question, arrays, smallest, "runs")
-    return _few(smallest, "runs", FEW_RUNS)
+    skewed = [warning for array in arrays for warning in _skewed_runs(array)]
+    return (*_few(smallest, "runs", FEW_RUNS), *skewed)
+
+
+def _skewed_runs(runs: NDArray[np.float64]) -> tuple[str, ...]:
+    """Warn of runs that are visibly not near normal: skewness beyond two of its standard errors."""
+    found = abs(skewness(runs))
+    if runs.size < MIN_RUNS_TO_SEE_SKEWNESS or found <= 2 * math.sqrt(6 / runs.size):
+        return ()
+    return (f"skewness {found:.2g} of {runs.size} runs: they are not near normal",)
 
 
 def _clusters(
@@ -160,6 +204,12 @@ def _clusters(
         raise UndefinedTestError(
             f"{smallest} clusters; clustered data are judged from {MIN_CLUSTERS} clusters on",
             hint="gather more clusters: more rows of the same ones do not help",
+        )
+    is_share_alone = question.kind is Kind.BOUNDED and data.baseline is None
+    if is_share_alone and smallest < MIN_CLUSTERS_OF_SHARES:
+        raise UndefinedTestError(
+            f"{smallest} clusters; bounded values of one arm are judged from "
+            f"{MIN_CLUSTERS_OF_SHARES} clusters on"
         )
     discordant = min(informative_units(mean) for mean in means)
     if (question.kind is Kind.BINARY) and discordant < MIN_DISCORDANT_CLUSTERS:
@@ -195,7 +245,7 @@ def _crossed(
     if n < needed:
         raise UndefinedTestError(f"{n} units in every run; {needed} are needed")
     warnings = _few(min(runs), "runs", FEW_RUNS)
-    warnings += _unequal_runs(question, runs)
+    _check_run_ratio(runs)
     if data.baseline is None:
         warnings += _one_crossed_arm(question, cells[0], arrays[0])
     _check_skewness(question, arrays, n, "units")
@@ -207,18 +257,13 @@ def _few(n: int, what: str, enough: int) -> tuple[str, ...]:
     return (f"only {n} {what}: that they are near normal cannot be seen",) if n < enough else ()
 
 
-def _unequal_runs(question: DomainQuestion, runs: list[int]) -> tuple[str, ...]:
+def _check_run_ratio(runs: list[int]) -> None:
     """Refuse arms with very unequal numbers of runs: skewness no longer cancels."""
-    ratio = max(runs) / min(runs)
-    largest = MAX_SHARE_RUN_RATIO if question.kind in _SHARES else MAX_RUN_RATIO
-    if ratio > largest:
+    if max(runs) > MAX_CROSSED_RUN_RATIO * min(runs):
         raise UndefinedTestError(
-            f"{max(runs)} runs against {min(runs)}: at most {largest:.2g} to 1 can be judged",
+            f"{max(runs)} runs against {min(runs)}: at most 5 to 3 can be judged",
             hint="add runs to the smaller arm",
         )
-    if ratio > MAX_SHARE_RUN_RATIO:
-        return (f"{max(runs)} runs against {min(runs)}: skewed runs would not cancel",)
-    return ()
 
 
 def _one_crossed_arm(
@@ -247,3 +292,19 @@ def _one_crossed_arm(
     if spread > 0.7 * MAX_RUN_SPREAD:
         return (f"runs differ by a standard deviation of {spread:.2g} logits",)
     return ()
+
+
+def check_df(method: Method, df: float | None) -> tuple[str, ...]:
+    """Check that no single cluster decides; return warnings where few do.
+
+    Raises:
+        UndefinedTestError: the degrees of freedom are those of a handful of clusters.
+    """
+    if method is not Method.CLUSTER_ROBUST or df is None or df >= FEW_DF:
+        return ()
+    if df < MIN_DF:
+        raise UndefinedTestError(
+            f"{df:.1f} degrees of freedom: a few large clusters decide, {MIN_DF:g} are needed",
+            hint="gather more clusters of like size",
+        )
+    return (f"only {df:.1f} degrees of freedom: a few large clusters weigh most",)

@@ -1,5 +1,6 @@
 """What was measured, and a level -> the evidence of one rule."""
 
+import math
 from dataclasses import replace
 
 from pytest_evalgate.errors import UndefinedTestError
@@ -93,13 +94,13 @@ def _judged(
         scale=measured.scale,
         effect=Effect(
             estimate=inference.estimate,
-            low=low,
-            high=high,
+            low=_finite(low),
+            high=_finite(high),
             level=1 - 2 * level.alpha,
             unit=measured.metric.unit,
         ),
         limit=bounds,
-        statistic=test.statistic,
+        statistic=_finite(test.statistic),
         df=inference.df,
         pvalue=test.pvalue,
         pvalue_adjusted=level.pvalue_adjusted,
@@ -109,6 +110,11 @@ def _judged(
         picture=picture(measured.data),
         movers=movers(measured.data),
     )
+
+
+def _finite(number: float | None) -> float | None:
+    """Return a number that evidence can hold; an infinite one is none."""
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _power(plan: PlanQuestion, measured: Measured, verdict: Verdict) -> Power:
@@ -137,12 +143,12 @@ def parent_of_slices(
 ) -> RuleEvidence:
     """Return the evidence of a rule that is judged in its slices only."""
     counted = [one for one in slices if one.severity != Severity.OBSERVE]
-    named = [one.id for one in counted if one.verdict is verdict]
+    named = sorted(one.id for one in counted if one.verdict is verdict)
     words = {
         Verdict.PASS: f"all {len(counted)} slices pass",
         Verdict.FAIL: "the opposite of the claim is shown in",
         Verdict.INCONCLUSIVE: "not proven in",
-        Verdict.INVALID: "could not be judged:",
+        Verdict.INVALID: "could not be judged:" if named else "no slice was large enough to judge",
     }[verdict]
     reason = words if verdict is Verdict.PASS else f"{words} {', '.join(named[:5])}"
     if len(named) > 5 and verdict is not Verdict.PASS:

@@ -13,6 +13,7 @@ from pytest_evalgate.gate.domains import (
     MIN_ITEMS,
     DomainQuestion,
     arrays_compared,
+    check_df,
     check_domain,
 )
 from pytest_evalgate.gate.infer import infer
@@ -120,9 +121,11 @@ def _measure(
     check_can_fail(rule, question.bounds, question.scale, ends=samples.ends)
     _check_denominator(question)
     _check_margin(question)
+    _check_quantile(question)
     method = choose(_design(question), rule.method)
     warnings = check_domain(_domain_question(question, method), question.data)
     inference = _infer(question, method)
+    warnings += check_df(method, inference.df)
     test = claim_test(inference, question.bounds, rule.claim)
     _check_feasible(rule, method, question.data, test, alpha)
     candidate, baseline = _arm_estimates(question)
@@ -166,8 +169,17 @@ def _domain_question(question: _Question, method: Method) -> DomainQuestion:
         unit=question.samples.unit,
         has_margin=claim_needs_margin(question.rule),
         kind=question.samples.kind,
+        margin_share=_margin_share(question),
         ratio=_ratio(question.bounds) if question.is_relative else 1.0,
     )
+
+
+def _margin_share(question: _Question) -> float | None:
+    """Return the margin of a non-inferiority claim over the width of the metric's range."""
+    is_margin = question.rule.claim in {Claim.NON_INFERIORITY, Claim.EQUIVALENCE}
+    if question.width is None or not is_margin or question.scale is not Scale.DIFFERENCE:
+        return None
+    return question.rule.limit.number / question.width
 
 
 def _infer(question: _Question, method: Method) -> Inference:
@@ -224,6 +236,14 @@ def _check_margin(question: _Question) -> None:
             f"margin is {question.rule.limit.text}, and the baseline's mean is {baseline:g}: even "
             "a candidate of nothing but zeros would keep it",
             hint="write a smaller margin, or declare the `range:` of a metric that can be negative",
+        )
+
+
+def _check_quantile(question: _Question) -> None:
+    if question.family is Family.QUANTILE and question.samples.candidate.repeats > 1:
+        raise UndefinedTestError(
+            "a quantile of averaged repeats is no quantile of single answers",
+            hint="leave `repeat` out, or gate one repeat by `where`",
         )
 
 

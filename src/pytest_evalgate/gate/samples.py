@@ -47,12 +47,14 @@ def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
     metric = tables.spec.metric(rule.metric)
     artifact = tables.spec.artifact(metric.artifact)
     arm = artifact.candidate
+    _refuse_selection(metric, arm, extra)
     table = tables.get(artifact, arm)
     candidate = extract(table, _request(artifact, arm, metric, extra))
     baseline = None
     if is_comparison(rule):
         other = next(one for one in artifact.baselines if one.name == rule.against)
         other_table = tables.get(artifact, other)
+        _refuse_selection(metric, other, extra)
         _refuse_same_rows(table, other_table, artifact, metric)
         baseline = extract(other_table, _request(artifact, other, metric, extra))
     kind = decide_kind(metric, candidate, baseline)
@@ -72,6 +74,21 @@ def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
         is_overlap_declared=artifact.contract.is_overlap_declared,
         ends=_ends(metric, candidate, baseline),
     )
+
+
+def _refuse_selection(metric: Metric, arm: Arm, extra: Where) -> None:
+    """Refuse a `where` on the measured values themselves: it would choose the answer."""
+    measured = {metric.prediction}
+    if metric.value is not None:
+        measured.add(value_column(metric, arm))
+    chosen = {column for column, _ in (*arm.where, *metric.where, *extra)} & measured
+    if chosen:
+        raise SampleError(
+            f"metric {metric.name!r}: `where` selects rows by {chosen.pop()!r}, which is what is "
+            "measured",
+            at=metric.location,
+            hint="select by a column that was known before the model answered",
+        )
 
 
 def _ends(metric: Metric, candidate: Sample, baseline: Sample | None) -> tuple[float, float] | None:
@@ -149,9 +166,25 @@ def decide_kind(metric: Metric, candidate: Sample, baseline: Sample | None) -> K
         )
     else:
         kind = Kind.CONTINUOUS
+    _check_range(metric, samples)
     if kind is Kind.BINARY and any(sample.repeats > 1 for sample in samples):
         return Kind.BOUNDED  # a mean of repeated 0s and 1s is a share, no longer 0 or 1
     return kind
+
+
+def _check_range(metric: Metric, samples: list[Sample]) -> None:
+    """Refuse fractions under a range of percents: every limit in `pp` would be 100 times off."""
+    if metric.range is None or metric.range[0] < 0 or metric.range[1] <= 1:
+        return
+    low = min(float(sample.values.min()) for sample in samples)
+    high = max(float(sample.values.max()) for sample in samples)
+    if low >= 0 and high <= 1:
+        raise SampleError(
+            f"metric {metric.name!r}: range is [{metric.range[0]:g}, {metric.range[1]:g}], but all "
+            f"values lie between {low:g} and {high:g}: are they fractions?",
+            at=metric.location,
+            hint="write `range: [0, 1]`, or `scale:` the values to the range",
+        )
 
 
 def _check_kind(metric: Metric, samples: list[Sample]) -> None:
@@ -195,6 +228,13 @@ def _refuse_same_rows(
 ) -> None:
     """Refuse arms that are the same rows: no difference could ever show."""
     if artifact.is_wide and metric.value is not None and metric.value[0] != metric.value[1]:
+        if candidate.column(metric.value[0]) == baseline.column(metric.value[1]):
+            raise SampleError(
+                f"metric {metric.name!r}: columns {metric.value[0]!r} and {metric.value[1]!r} "
+                "hold the same values in every row",
+                at=metric.location,
+                hint="name the column of the candidate and that of the baseline",
+            )
         return
     if not {file.sha256 for file in candidate.files} & {file.sha256 for file in baseline.files}:
         return

@@ -62,5 +62,11 @@ def _found(tables: Tables, rule: Rule, slices: Slices) -> set[tuple[str, ...]]:
         if arm.name in {"candidate", rule.against}:
             table = tables.get(artifact, arm)
             rows = table.distinct(slices.by, metric.where)
-            found |= {tuple(str(cell) for cell in row) for row in rows if None not in row}
+            if any(None in row for row in rows):
+                raise SampleError(
+                    f"rule {rule.id!r}: rows of the {arm.name} have no {' or '.join(slices.by)}: "
+                    "they would be judged in no slice",
+                    hint="fill the column, or leave these rows out by `where`",
+                )
+            found |= {tuple(str(cell) for cell in row) for row in rows}
     return found
