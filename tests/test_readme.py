@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from pytest_evalgate.spec.build import read_gate
+
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Blocks that follow a marker install the project; the continuous integration runs those.
 BLOCKS = re.findall(r"(?<!-->\n)```console\n(.*?)```", README, flags=re.DOTALL)
+
+YAML = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
 
 
 def commands(block: str) -> list[tuple[str, list[str]]]:
@@ -77,13 +81,27 @@ def test_console_block_prints_what_it_shows(block: str, clone: Path) -> None:
         assert missing is None, f"{missing!r} is not printed by {command}\n{done.stdout}"
 
 
+def test_the_shapes_of_files_are_valid() -> None:
+    [shapes] = [block for block in YAML if "one-table" in block]
+    metrics = {
+        "one-table": "v",
+        "wide": "{candidate: new, baseline: old}",
+        "per-run": "v",
+        "two-baselines": "v",
+    }
+    lines = [f"  {a}: {{artifact: {a}, value: {v}, better: higher}}" for a, v in metrics.items()]
+    rules = [f"  {name}: {{metric: {name}, claim: superiority}}" for name in metrics]
+    text = "\n".join(["version: 1", "gate: g", shapes, "metrics:", *lines, "rules:", *rules])
+    spec = read_gate(text.encode(), "README.md")
+    assert {artifact.name for artifact in spec.artifacts} == set(metrics)
+
+
 def test_there_are_blocks_to_run() -> None:
     assert len(BLOCKS) >= 5
 
 
 def test_the_first_gate_is_the_file_that_is_run() -> None:
-    [first, *_] = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
-    assert first == (ROOT / "examples/digits/quick.gate.yaml").read_text(encoding="utf-8")
+    assert YAML[0] == (ROOT / "examples/digits/quick.gate.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,22 @@ def _mde(question: PlanQuestion, inference: Inference, data: Data, limit: float)
         return limit * math.exp(sign * distance)
     if question.scale is Scale.RATIO and data.baseline is not None:
         return limit + sign * distance / abs(float(data.baseline.mean()))
-    return limit + sign * distance
+    return _possible(question, data, limit + sign * distance)
+
+
+def _possible(question: PlanQuestion, data: Data, effect: float) -> float | None:
+    """Return an effect on shares, or None where no shares can differ by it."""
+    if question.method not in _SHARES:
+        return effect
+    base = 0.0
+    if data.baseline is not None:
+        base = float(data.baseline.mean())
+    return effect if 0.0 <= base + effect <= 1.0 else None
+
+
+_SHARES = frozenset(
+    {Method.EXACT_BINOMIAL, Method.MCNEMAR_TANGO, Method.BOSCHLOO_MIETTINEN_NURMINEN}
+)
 
 
 def _mde_distance(
