@@ -191,3 +191,27 @@ def test_slices_too_small_to_judge_say_so(bench: "Bench", rows: Rows) -> None:
         "slices: {by: [l], values: [de], min_samples: 50, on_small: observe}}"
     )
     refused(evidence, "no slice was large enough to judge")
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_a_score_test_on_a_handful_of_pairs_is_refused(bench: "Bench", rows: Rows, n: int) -> None:
+    bench.arms(rows([1] * n), [{**row, "x": 1} for row in rows([1] * n)])
+    evidence = bench.judge("r: {metric: m, claim: non_inferiority, margin: 0.5}")
+    refused(evidence, f"{n} pairs", "would promote falsely")
+
+
+def test_shares_of_very_unequal_arms_are_refused(bench: "Bench", rows: Rows) -> None:
+    margin = "r: {metric: m, claim: non_inferiority, margin: 5pp, pair: none}"
+    bench.arms(rows([1] * 290 + [0] * 10), rows([1] * 9 + [0]))
+    refused(bench.judge(margin), "300 units against 10", "would promote falsely")
+    bench.arms(rows([1] * 2900 + [0] * 100), rows([1] * 90 + [0] * 10))
+    refused(bench.judge(margin), "3000 units against 100", "up to 3 to 1")
+
+
+def test_superiority_of_unequal_arms_is_judged_exactly(bench: "Bench", rows: Rows) -> None:
+    bench.arms(rows([1] * 300), rows([1] * 9 + [0]))
+    rule = bench.judge("r: {metric: m, claim: superiority, pair: none}").rules[0]
+    # The score test alone gives p = 2e-8; a table like this one or worse has probability up to
+    # C(10, 1) * r ** 309 * (1 - r) + ..., largest near r = 309 / 310.
+    assert rule.pvalue is not None
+    assert rule.pvalue > 0.01

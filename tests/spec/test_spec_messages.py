@@ -580,3 +580,39 @@ def test_flood_of_problems_is_cut() -> None:
     found = problems_of(BASE + "".join(f"k{i}: 1\n" for i in range(500)))
     assert len(found) == 101
     assert found[-1][1] == "more than 100 problems; the others are not shown"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("better: higher", "better: higher\n    missing: drop"),
+        ("better: higher", "better: higher\n    max_missing: 0.02"),
+        ("metrics:", "missing: drop\nmetrics:"),
+        ("metrics:", "overlap: 0.99\nmetrics:"),
+        ("metrics:", "same: [a]\nmetrics:"),
+        ("margin: 2pp", "margin: 2pp\n    present: [a]"),
+        ("id: example_id", "id: example_id\n    missing: drop"),
+    ],
+)
+def test_a_key_of_the_contract_elsewhere_is_told_where_it_belongs(old: str, new: str) -> None:
+    ((_, message, hint),) = problems_of(BASE.replace(old, new))
+    key = new.replace(old, "").strip().partition(":")[0]
+    assert message.startswith(f"unknown key '{key}'")
+    assert (
+        f"it belongs under `contract:`: write `contract: {{{'' if 'miss' in key else key}" in hint
+    )
+
+
+def test_the_advised_contract_is_valid() -> None:
+    lines = "contract: {missing: drop, max_missing: 0.02}\ncontract: {overlap: 0.99}\n"
+    for line in lines.splitlines():
+        read_gate(BASE.replace("metrics:", line + "\nmetrics:").encode(), "gate.yaml")
+
+
+def test_a_share_in_percent_is_told_as_the_number_written() -> None:
+    contract = "contract: {missing: drop, max_missing: 3%}\nmetrics:"
+    ((_, _, hint),) = problems_of(BASE.replace("metrics:", contract))
+    assert hint == "write 0.03 for 3%"
+    threshold = BASE.replace("non_inferiority\n    margin: 2pp", "threshold\n    min: 70%")
+    ((_, _, hint),) = problems_of(threshold)
+    assert hint == "write 0.7 for 70%"

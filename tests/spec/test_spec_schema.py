@@ -1,6 +1,7 @@
 """The JSON schema for editors: equal to the file, to the keys, and to what is read."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,27 @@ def test_schema_knows_the_keys_that_are_read(known: keys.Keys, place: list[str |
     assert set(part["properties"]) == set(known.known)
     assert not set(known.known) & set(known.later)
     assert set(known.required) <= set(known.known)
+
+
+def properties(part: object) -> Iterator[tuple[str, Any]]:
+    """Yield every property of a schema, at any depth."""
+    if isinstance(part, list):
+        for item in part:
+            yield from properties(item)
+    elif isinstance(part, dict):
+        yield from part.get("properties", {}).items()
+        for item in part.values():
+            yield from properties(item)
+
+
+def test_every_key_has_one_sentence_that_editors_show() -> None:
+    found = list(properties(schema()))
+    assert len(found) > 70
+    for key, value in found:
+        words = value.get("description", "")
+        assert words.endswith("."), key
+        assert 10 < len(words) < 160, key
+        assert words[0].isupper(), key
 
 
 @pytest.mark.parametrize(

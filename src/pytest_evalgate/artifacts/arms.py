@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pytest_evalgate.artifacts.cells import ABSENT, shown
+from pytest_evalgate.artifacts.cells import ABSENT, is_missing, shown, text_of
 from pytest_evalgate.artifacts.columns import near_names
 from pytest_evalgate.artifacts.files import MAX_BYTES
 from pytest_evalgate.artifacts.joins import join
-from pytest_evalgate.artifacts.rows import Rows, Where, read_rows
+from pytest_evalgate.artifacts.labels import found_values
+from pytest_evalgate.artifacts.rows import PATH, ROW, Rows, Where, read_rows
 from pytest_evalgate.artifacts.table import ArmTable, Conditions, matches
-from pytest_evalgate.errors import Location, SampleError
+from pytest_evalgate.errors import SampleError
 
 
 __all__ = ["ArmRequest", "ArmTable", "JoinRequest", "load_arm"]
@@ -82,6 +83,12 @@ def load_arm(request: ArmRequest, columns: Iterable[str]) -> ArmTable:
         sources=tuple(rows.sources),
         origin=rows.origin,
         known=frozenset(rows.names | set(aliases)),
+        givers={
+            name: [rows.givers[source][i] for i in kept]
+            for name, source in sources.items()
+            if source in rows.givers
+        },
+        places=frozenset(name for name, source in sources.items() if source in {PATH, ROW}),
     )
 
 
@@ -121,7 +128,7 @@ def _join_one(rows: Rows, request: ArmRequest, wanted: JoinRequest, inner: set[s
     if not rows.is_absent(wanted.name) or any(name.startswith(prefix) for name in rows.names):
         raise SampleError(
             f"the rows have a column {shown(wanted.name)}, which is also the name of a join",
-            at=Location(path=rows.sources[0].found.shown),
+            at=rows.start,
             hint="give the join another name",
         )
     other = read_rows(
@@ -146,17 +153,23 @@ def _kept(
             raise SampleError(
                 f"`where` asks for column {shown(name)}, which no row of "
                 f"{request.artifact}.{request.arm} has",
-                at=Location(path=rows.sources[0].found.shown),
+                at=rows.start,
                 hint=near_names(name, rows.names),
             )
         keep &= matches(_without_absent(cells[name]), scalars)
     if not keep.any():
         raise SampleError(
-            f"`where` leaves 0 of {rows.n} rows of {request.artifact}.{request.arm}",
-            at=Location(path=rows.sources[0].found.shown),
-            hint="compare its values with those of the file, as written",
+            f"`where` leaves 0 of {rows.n} rows of {request.artifact}.{request.arm}; "
+            + "; ".join(_values_of(name, cells[name]) for name, _ in request.where),
+            at=rows.start,
+            hint="write one of the values found",
         )
     return [int(index) for index in np.flatnonzero(keep)]
+
+
+def _values_of(name: str, cells: list[object]) -> str:
+    texts = {None if cell is ABSENT or is_missing(cell) else text_of(cell) for cell in cells}
+    return found_values(name, sorted(texts, key=lambda text: (text is not None, text or "")))
 
 
 def _without_absent(cells: list[object]) -> list[object]:

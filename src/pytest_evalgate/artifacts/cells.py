@@ -14,6 +14,7 @@ _NUMBER = re.compile(
 )
 LARGEST_INTEGER: Final = 2**53  # beyond it float64 skips whole numbers
 _SHOWN = 80
+_SHORT = 24  # of an id
 
 
 class _Absent(Enum):
@@ -32,6 +33,11 @@ class Untyped(str):
 def is_missing(cell: object) -> bool:
     """Whether a cell is null, absent, or empty in a format without types."""
     return cell is None or (type(cell) is Untyped and not cell)
+
+
+def is_blank(cell: object) -> bool:
+    """Whether a cell is missing, or a text of nothing but spaces."""
+    return is_missing(cell) or (isinstance(cell, str) and not cell.strip())
 
 
 def boolean_of(cell: object) -> bool | None:
@@ -78,6 +84,16 @@ def shown_list(values: Iterable[object], *, most: int = 5) -> str:
     values = list(values)
     listed = ", ".join(shown(value) for value in values[:most])
     return f"{listed}, ..." if len(values) > most else listed
+
+
+def short(text: str) -> str:
+    """Shorten an id to 24 characters; its end stays, where long ids often differ."""
+    return text if len(text) <= _SHORT else f"{text[:14]}...{text[-7:]}"
+
+
+def shown_ids(ids: Iterable[str]) -> str:
+    """Write the first few of many ids for a message, long ones shortened."""
+    return shown_list(map(short, ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ this path only; their digests must be what they were.
 from collections import Counter
 from collections.abc import Sequence
 
-from pytest_evalgate.artifacts.cells import shown_list, text_of
+from pytest_evalgate.artifacts.cells import shown_ids, text_of
 from pytest_evalgate.artifacts.columns import flatten
 from pytest_evalgate.artifacts.files import digest, read_file
 from pytest_evalgate.artifacts.rows import PATH
@@ -31,18 +31,26 @@ def check_unique(
     """
     if len(set(keys)) == len(keys):
         return
-    double = {key: count for key, count in Counter(keys).items() if count > 1}
+    double = {key: count for key, count in sorted(Counter(keys).items()) if count > 1}
     of_double = [(row, key) for row, key in zip(rows, keys, strict=True) if key in double]
     differing, copies = _differences(table, of_double)
+    twice = "1 value stands" if len(double) == 1 else f"{len(double)} values stand"
     words = f"these rows differ in {', '.join(differing)}" if differing else "all are copies"
     if differing and copies:
         words += f"; {copies} rows are copies"
     raise SampleError(
         f"{table.name}: {len(keys) - len(set(keys))} duplicate keys of {'+'.join(names)}, "
-        f"first {shown_list(double)}; {words}",
-        at=table.locate(of_double[1][0]),
+        f"first {shown_ids(double)}; {twice} in more than one row; {words}",
+        at=_second(table, of_double),
         hint=_hint(differing),
     )
+
+
+def _second(table: ArmTable, of_double: Sequence[tuple[int, str]]) -> Location:
+    """Return where the smallest double key stands for the second time, by path and line."""
+    first = min(key for _, key in of_double)
+    places = (table.locate(row) for row, key in of_double if key == first)
+    return sorted(places, key=lambda place: (place.path, place.line or 0))[1]
 
 
 def _hint(differing: Sequence[str]) -> str:

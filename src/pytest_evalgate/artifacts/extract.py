@@ -6,9 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_evalgate.artifacts.cells import is_blank
+from pytest_evalgate.artifacts.labels import missing_advice
+from pytest_evalgate.artifacts.repeats import repeats_of
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.artifacts.table import ArmTable, Conditions
-from pytest_evalgate.artifacts.units import Keys, Units, units_of
+from pytest_evalgate.artifacts.units import Keys, Units, check_given, units_of
 from pytest_evalgate.artifacts.values import LARGEST, Coding, agreement, numbers
 from pytest_evalgate.errors import Location, SampleError
 
@@ -69,6 +72,7 @@ def extract(table: ArmTable, request: SampleRequest) -> Sample:
             where=request.where,
         ),
     )
+    check_given(table, _columns(request), units)
     found = _scaled(table, request, units)
     is_missing = np.isnan(found.values)
     missing = _missing_units(table, request, units, found, is_missing)
@@ -82,7 +86,8 @@ def extract(table: ArmTable, request: SampleRequest) -> Sample:
     keep = ~np.isnan(values)
     unit = units.unit[found.place]
     notes = tuple(dict.fromkeys((*table.notes, *units.notes)))
-    sample = _average(units, values[keep], unit[keep], _distinct(unit))
+    sample = _average(units, values[keep], unit[keep], asked=_distinct(unit))
+    sample = _with_repeats(sample, units, kept=_distinct(unit[keep]), lost=found.place[~keep])
     if not sample.values.size:
         raise SampleError(
             f"{table.name}: {_name(request)} has no value in any of {len(units.rows)} rows",
@@ -98,6 +103,12 @@ def extract(table: ArmTable, request: SampleRequest) -> Sample:
     )
 
 
+def _columns(request: SampleRequest) -> tuple[str, ...]:
+    is_classified = request.statistic in _CLASSIFIED
+    names = (request.label, request.prediction) if is_classified else (request.value,)
+    return tuple(name for name in names if name is not None)
+
+
 def _first(table: ArmTable, units: Units) -> Location:
     return table.locate(int(units.rows.min()))
 
@@ -109,7 +120,7 @@ def _name(request: SampleRequest) -> str:
 def _scaled(table: ArmTable, request: SampleRequest, units: Units) -> _Values:
     found = _raw(table, request, units)
     with np.errstate(over="ignore"):  # what overflows is refused below
-        values = found.values * request.scale
+        values = found.values * request.scale + 0.0  # -0.0, which sorts as it likes, becomes 0.0
 
     def locate(index: int) -> Location:
         return table.locate(int(units.rows[found.place[index]]))
@@ -124,10 +135,11 @@ def _scaled(table: ArmTable, request: SampleRequest, units: Units) -> _Values:
         low, high = request.range
         outside = np.flatnonzero((values < low) | (values > high))
         if outside.size:
+            least = outside[np.argmin(values[outside])]  # whatever the order of rows
             raise SampleError(
-                f"{_name(request)}: value {values[outside[0]]:.10g} outside range "
+                f"{_name(request)}: value {values[least]:.10g} outside range "
                 f"[{low:g}, {high:g}], and {outside.size - 1} more",
-                at=locate(int(outside[0])),
+                at=locate(int(least)),
                 hint="name sentinels in `na`; use `scale` for percent; values are never clipped",
             )
     return _Values(values=values, place=found.place)
@@ -185,7 +197,7 @@ def _check_classes(
 def _has_words(table: ArmTable, request: SampleRequest, name: str | None) -> bool:
     """Whether texts were numbered in order of appearance, for want of a map."""
     return request.map is None and any(
-        type(cell) is str for cell in table.column(name or "") if cell is not None
+        type(cell) is str for cell in table.column(name or "") if not is_blank(cell)
     )
 
 
@@ -209,7 +221,7 @@ def _missing_units(
         raise SampleError(
             f"{words}, first {first}",
             at=at,
-            hint="complete the file, or write `missing: worst` or `drop` with `max_missing`",
+            hint=missing_advice(missing.size / total),
         )
     share = missing.size / total
     if share > request.max_missing:
@@ -225,6 +237,7 @@ def _average(
     units: Units,
     values: NDArray[np.float64],
     unit: NDArray[np.intp],
+    *,
     asked: NDArray[np.intp],
 ) -> Sample:
     """Average the repeats of each unit; units are those of ``asked``."""
@@ -246,6 +259,27 @@ def _average(
         dropped=int(lost.size),
         dropped_ids=_pick(units.ids, lost) or (),
         dropped_runs=_pick(units.runs, lost) or (),
+    )
+
+
+def _with_repeats(
+    sample: Sample, units: Units, *, kept: NDArray[np.intp], lost: NDArray[np.intp]
+) -> Sample:
+    """Note which repeats each value is the mean of; ``lost`` are the places of dropped rows."""
+    if units.repeats is None or units.row_repeats is None:
+        return sample
+    repeats = list(units.repeats)
+    without = set(lost.tolist())
+    partial = np.intersect1d(units.unit[lost], kept)
+    for index in partial.tolist():
+        start, stop = np.searchsorted(units.unit, [index, index + 1]).tolist()
+        left = (units.row_repeats[place] for place in range(start, stop) if place not in without)
+        repeats[index] = repeats_of(left)
+    return replace(
+        sample,
+        repeats_of=tuple(repeats[index] for index in kept.tolist()),
+        partial_ids=_pick(units.ids, partial) or (),
+        partial_runs=_pick(units.runs, partial) or (),
     )
 
 

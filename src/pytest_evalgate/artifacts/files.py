@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 
-from pytest_evalgate.artifacts.paths import Found
+from pytest_evalgate.artifacts.paths import Found, relative_to
 from pytest_evalgate.errors import ArtifactError, Location
 
 
@@ -116,9 +116,7 @@ def _cannot_open(found: Found, error: OSError) -> ArtifactError:
     if error.errno in {errno.ENXIO, errno.EISDIR, errno.EOPNOTSUPP}:
         return ArtifactError("not a regular file", at=at, hint="name a file, not a folder")
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-        return ArtifactError(
-            "no such file", at=at, hint="paths are relative to the folder of the gate file"
-        )
+        return ArtifactError("no such file", at=at, hint=relative_to(found.typed_in))
     words = os.strerror(error.errno).lower() if error.errno is not None else "it cannot be read"
     return ArtifactError(f"the file cannot be read: {words}", at=at)
 

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from pytest_evalgate.artifacts.cells import ABSENT, shown_list
+from pytest_evalgate.artifacts.cells import ABSENT, shown_ids, shown_list
 from pytest_evalgate.artifacts.columns import near_names
 from pytest_evalgate.artifacts.keys import key_texts
 from pytest_evalgate.artifacts.rows import PATH, ROW, Rows
@@ -31,7 +32,7 @@ def join(
     right = _keys(other, by, what=f"join {name}")
     partner = {key: index for index, key in enumerate(right)}
     if len(partner) != len(right):
-        raise _double(right, name=name, by=by, source=other.sources[0].found.shown)
+        raise _double(right, name=name, by=by, at=other.start)
     found = [partner.get(key, -1) for key in left]
     lost = [key for key, index in zip(left, found, strict=True) if index < 0]
     if match == "some":
@@ -41,13 +42,16 @@ def join(
     elif lost:
         raise SampleError(
             f"join {name}: {len(lost)} of {len(left)} rows have no partner by {'+'.join(by)}, "
-            f"first {shown_list(dict.fromkeys(lost))}",
-            at=Location(path=other.sources[0].found.shown),
+            f"first {shown_ids(sorted(set(lost)))}",
+            at=other.start,
             hint="complete the joined file, or write `match: some` if a subset is meant",
         )
     for column in columns:
         cells = other.columns[column]
         rows.columns[f"{name}.{column}"] = [cells[i] if i >= 0 else ABSENT for i in found]
+        if column in other.givers:
+            givers = other.givers[column]
+            rows.givers[f"{name}.{column}"] = [givers[i] if i >= 0 else None for i in found]
     rows.names.update(f"{name}.{column}" for column in other.names)
     if match == "both":
         met = set(found)
@@ -62,7 +66,7 @@ def _keys(rows: Rows, by: Sequence[str], *, what: str) -> list[str]:
         if rows.is_absent(column):
             raise SampleError(
                 f"{what} have no column {shown_list([column])} to join by",
-                at=Location(path=rows.sources[0].found.shown),
+                at=rows.start,
                 hint=near_names(column, rows.names),
             )
 
@@ -74,12 +78,12 @@ def _keys(rows: Rows, by: Sequence[str], *, what: str) -> list[str]:
     return key_texts(by, cells, range(rows.n), locate=locate)
 
 
-def _double(keys: list[str], *, name: str, by: Sequence[str], source: str) -> SampleError:
-    double = [key for key, count in Counter(keys).items() if count > 1]
+def _double(keys: list[str], *, name: str, by: Sequence[str], at: Location) -> SampleError:
+    double = sorted(key for key, count in Counter(keys).items() if count > 1)
     return SampleError(
         f"join {name}: {len(double)} keys of {'+'.join(by)} stand in more than one row, "
-        f"first {shown_list(double)}",
-        at=Location(path=source),
+        f"first {shown_ids(double)}",
+        at=at,
         hint="keys of a joined file must be unique; add a column to `by`",
     )
 
@@ -87,11 +91,15 @@ def _double(keys: list[str], *, name: str, by: Sequence[str], source: str) -> Sa
 def _append(rows: Rows, other: Rows, alone: list[int], *, name: str, by: Sequence[str]) -> None:
     """Add rows of the other file: their keys, the joined columns, and nothing else."""
     offset = len(rows.sources)
-    rows.sources.extend(other.sources)
+    rows.sources.extend(replace(source, is_joined=True) for source in other.sources)
     origin = other.origin.keep(alone)
     rows.origin.source.extend(offset + index for index in origin.source)
     rows.origin.line.extend(origin.line)
     rows.origin.row.extend(origin.row)
+    for column, givers in rows.givers.items():
+        prefix, _, inner = column.partition(".")
+        given = other.givers.get(inner) if prefix == name else None
+        givers.extend([None] * len(alone) if given is None else [given[i] for i in alone])
     for column, cells in rows.columns.items():
         inner = column.removeprefix(f"{name}.")
         if column == ROW:

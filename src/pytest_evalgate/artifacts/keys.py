@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from pytest_evalgate.artifacts.cells import is_missing, shown
+from pytest_evalgate.artifacts.cells import is_missing, short, shown
 from pytest_evalgate.errors import Location, SampleError
 
 
@@ -82,6 +82,23 @@ def _words(cell: object) -> str | None:
     if len(text.encode()) > MAX_BYTES:
         return f"longer than {MAX_BYTES} bytes"
     return None if text.strip() else "blank"
+
+
+def near_matches(left: Iterable[str], right: Iterable[str]) -> str | None:
+    """Say which keys of one side only would match one of the other if they were written alike."""
+    left, right = set(left), set(right)
+    ways: tuple[tuple[str, Callable[[str], str]], ...] = (
+        ("without spaces at their ends", str.strip),
+        ("ignoring case", str.casefold),
+        ("without spaces at their ends and ignoring case", lambda key: key.strip().casefold()),
+    )
+    for words, change in ways:
+        changed = {change(key): key for key in sorted(right)}
+        pairs = [(key, changed[change(key)]) for key in sorted(left) if change(key) in changed]
+        if pairs:
+            first, second = (shown(short(key)) for key in pairs[0])
+            return f"{len(pairs)} would match {words}, first {first} and {second}"
+    return None
 
 
 def look_alikes(keys: Iterable[str]) -> tuple[str, ...]:

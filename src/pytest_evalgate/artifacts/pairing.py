@@ -7,14 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_evalgate.artifacts.cells import is_missing, shown, shown_list, text_of
-from pytest_evalgate.artifacts.keys import key_texts
+from pytest_evalgate.artifacts.cells import is_blank, short, shown, shown_ids, shown_list, text_of
+from pytest_evalgate.artifacts.keys import key_texts, near_matches
+from pytest_evalgate.artifacts.repeats import check_repeats
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.artifacts.table import ArmTable
 from pytest_evalgate.errors import SampleError
-
-
-_MISSING = "(missing)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,8 @@ def pair_by_id(candidate: Sample, baseline: Sample, *, overlap: float = 1.0) -> 
         overlap: Least share of ids in both arms among the ids in either, in (0, 1].
 
     Raises:
-        SampleError: Fewer ids in common, or none; says how many and which, for each arm.
+        SampleError: Fewer ids in common, or none; says how many and which, for each arm. Units
+            that are averaged over other repeats in each arm.
     """
     _check_design(candidate.ids, candidate.runs, baseline.ids, baseline.runs, what="id")
     return _pair(candidate, baseline, overlap=overlap, what="ids")
@@ -49,7 +48,7 @@ def pair_by_run(candidate: Sample, baseline: Sample) -> Paired:
     """Return the pairs of runs with the same name, of samples without id.
 
     Raises:
-        SampleError: Runs of one arm that the other lacks.
+        SampleError: Runs of one arm that the other lacks, or averaged over other repeats.
     """
     _check_design(candidate.runs, candidate.ids, baseline.runs, baseline.ids, what="run")
     return _pair(candidate, baseline, overlap=1.0, what="runs")
@@ -73,8 +72,11 @@ def _check_design(
 
 def _pair(candidate: Sample, baseline: Sample, *, overlap: float, what: str) -> Paired:
     left, right = _names(candidate), _names(baseline)
-    dropped = {*_dropped(candidate), *_dropped(baseline)}
+    # A unit with some repeats dropped is no pair: its mean is over others than its partner's.
+    partial = {*_partial(candidate), *_partial(baseline)}
+    dropped = {*_dropped(candidate), *_dropped(baseline), *partial}
     if left == right and not dropped:
+        check_repeats(candidate, baseline)
         return Paired(
             ids=left,
             candidate=candidate.values,
@@ -85,11 +87,14 @@ def _pair(candidate: Sample, baseline: Sample, *, overlap: float, what: str) -> 
     in_candidate = {*left, *_dropped(candidate)}
     in_baseline = {*right, *_dropped(baseline)}
     _check_overlap(in_candidate, in_baseline, overlap=overlap, what=what)
-    pairs = [(i, places[name]) for i, name in enumerate(left) if name in places]
+    pairs = [
+        (i, places[name]) for i, name in enumerate(left) if name in places and name not in partial
+    ]
     if not pairs:
         raise SampleError(f"no pair is left: {len(dropped)} {what} were dropped as missing")
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
     ids = tuple(left[i] for i in first)
+    check_repeats(candidate, baseline, names=ids)
     return Paired(
         ids=ids,
         candidate=candidate.values[first],
@@ -109,6 +114,10 @@ def _dropped(sample: Sample) -> tuple[str, ...]:
     return sample.dropped_ids if sample.ids is not None else sample.dropped_runs
 
 
+def _partial(sample: Sample) -> tuple[str, ...]:
+    return sample.partial_ids if sample.ids is not None else sample.partial_runs
+
+
 def _take(texts: tuple[str, ...] | None, which: Sequence[int]) -> tuple[str, ...] | None:
     return None if texts is None else tuple(texts[index] for index in which)
 
@@ -123,12 +132,23 @@ def _check_overlap(candidate: set[str], baseline: set[str], *, overlap: float, w
         f"{_side(baseline - candidate, 'missing from the candidate')}, "
         f"{_side(candidate - baseline, 'only in the candidate')}; "
         f"the overlap is {both / either:.4g}, expected {overlap:g}",
-        hint="evaluate both arms on the same units; `pair: none` if they never were the same",
+        hint=_overlap_hint(candidate, baseline, what=what),
     )
 
 
+def _overlap_hint(candidate: set[str], baseline: set[str], *, what: str) -> str:
+    near = near_matches(candidate - baseline, baseline - candidate)
+    if near is not None:
+        return f"{near}: write {what} the same way in both arms"
+    same = "evaluate both arms on the same units"
+    if what == "ids" and candidate & baseline:
+        few = "`contract: {overlap: 0.99}` if a few may be missing"
+        return f"{same}; {few}; `pair: none` if they never were the same"
+    return f"{same}; `pair: none` if they never were the same"
+
+
 def _side(names: set[str], words: str) -> str:
-    return f"{len(names)} {words}" + (f" ({shown_list(sorted(names))})" if names else "")
+    return f"{len(names)} {words}" + (f" ({shown_ids(sorted(names))})" if names else "")
 
 
 def _clusters(
@@ -142,7 +162,7 @@ def _clusters(
         name for name, left, right in zip(ids, candidate, baseline, strict=True) if left != right
     ]
     raise SampleError(
-        f"{len(differing)} units lie in another cluster in each arm, first {shown_list(differing)}",
+        f"{len(differing)} units lie in another cluster in each arm, first {shown_ids(differing)}",
         hint="a cluster is a property of the unit, the same in both arms",
     )
 
@@ -176,14 +196,14 @@ def cells(sample: Sample, *, ids: Sequence[str] | None = None) -> Cells:
         if name not in column:
             continue
         if not np.isnan(matrix[row[run], column[name]]):
-            raise SampleError(f"id {shown(name)} stands twice in run {shown(run)}")
+            raise SampleError(f"id {shown(short(name))} stands twice in run {shown(short(run))}")
         matrix[row[run], column[name]] = value
     empty = np.argwhere(np.isnan(matrix))
     if empty.size:
         at_run, at_id = empty[0]
         raise SampleError(
             f"{len(empty)} of {matrix.size} values of runs by ids are missing, "
-            f"first id {shown(names[at_id])} of run {shown(runs[at_run])}",
+            f"first id {shown(short(names[at_id]))} of run {shown(short(runs[at_run]))}",
             hint="evaluate each run on all ids; `missing: drop` leaves holes here",
         )
     return Cells(runs, names, matrix)
@@ -191,9 +211,9 @@ def cells(sample: Sample, *, ids: Sequence[str] | None = None) -> Cells:
 
 def check_present(table: ArmTable, column: str) -> str | None:
     """Say where a column has no value; None where each row has one."""
-    if column not in table.columns:
+    if column not in table.columns or not table.n:
         return f"no row of {table.name} has {shown(column)}"
-    rows = [row for row, cell in enumerate(table.columns[column]) if is_missing(cell)]
+    rows = [row for row, cell in enumerate(table.columns[column]) if _is_empty(cell)]
     if not rows:
         return None
     return (
@@ -202,40 +222,59 @@ def check_present(table: ArmTable, column: str) -> str | None:
     )
 
 
+def _is_empty(cell: object) -> bool:
+    return is_blank(cell) or (isinstance(cell, list | dict) and not cell)
+
+
 def check_same(
     candidate: ArmTable, baseline: ArmTable, column: str, ids: Sequence[str] = ()
 ) -> str | None:
     """Say how a column differs between the arms; None where it is the same.
 
-    Compared id by id where ids are declared, for the ids in both arms, else as sets of values.
-    A missing value is never the same as anything.
+    Compared id by id where ids are declared, for the ids in both arms; what has no partner is
+    compared as a set: its values must be among those of the other arm. A missing value is never
+    the same as anything.
     """
     absent = check_present(candidate, column) or check_present(baseline, column)
     if absent is not None:
         return absent
+    arms = (candidate, baseline)
     if not ids:
-        left, right = (set(_values(table, column)) for table in (candidate, baseline))
-        if left == right:
-            return None
-        return (
-            f"{shown(column)} is {shown_list(sorted(left))} in {candidate.name} and "
-            f"{shown_list(sorted(right))} in {baseline.name}"
-        )
-    sides = [_by_id(table, column, ids) for table in (candidate, baseline)]
+        return _compare_sets(arms, column, [set(_values(table, column)) for table in arms])
+    sides = [_by_id(table, column, ids) for table in arms]
     both = sorted(sides[0].keys() & sides[1].keys())
     differing = [name for name in both if sides[0][name] != sides[1][name]]
     if not differing:
-        return None
+        alone = [set().union(*(side[name] for name in side.keys() - set(both))) for side in sides]
+        return _compare_sets(arms, column, alone)
     first = [shown_list(sorted(side[differing[0]])) for side in sides]
     return (
         f"{shown(column)} differs for {len(differing)} of {len(both)} ids, "
-        f"first {shown(differing[0])}: {first[0]} in {candidate.name}, "
+        f"first {shown(short(differing[0]))}: {first[0]} in {candidate.name}, "
         f"{first[1]} in {baseline.name}"
     )
 
 
+def _compare_sets(
+    arms: tuple[ArmTable, ArmTable], column: str, asked: Sequence[set[str]]
+) -> str | None:
+    """Say which of the values asked about, in each arm, the other arm has nowhere."""
+    known = [set(_values(table, column)) for table in arms]
+    strange = [sorted(asked[0] - known[1]), sorted(asked[1] - known[0])]
+    if not any(strange):
+        return None
+    if list(asked) == known:  # nothing has a partner
+        listed = [shown_list(sorted(side)) for side in known]
+        return f"{shown(column)} is {listed[0]} in {arms[0].name} and {listed[1]} in {arms[1].name}"
+    return f"{shown(column)} of ids in one arm only is " + " and ".join(
+        f"{shown_list(side)} in {arm.name}, which no row of {other.name} has"
+        for side, arm, other in zip(strange, arms, reversed(arms), strict=True)
+        if side
+    )
+
+
 def _values(table: ArmTable, column: str) -> list[str]:
-    return [_MISSING if is_missing(cell) else text_of(cell) for cell in table.column(column)]
+    return [text_of(cell) for cell in table.column(column)]
 
 
 def _by_id(table: ArmTable, column: str, ids: Sequence[str]) -> dict[str, set[str]]:

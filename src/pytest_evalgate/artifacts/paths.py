@@ -31,6 +31,17 @@ class Found:
     parts: tuple[str, ...]  # folders and name below the anchor
     shown: str  # relative to the folder of the gate file, for people
     captures: tuple[tuple[str, str], ...] = ()
+    typed_in: str | None = None  # folder that a path of the command line is relative to
+
+
+def relative_to(typed_in: str | None) -> str:
+    """Say which folder paths are relative to: that of the gate file, or the one typed in."""
+    if typed_in is None:
+        return "paths are relative to the folder of the gate file"
+    return (
+        "paths typed on the command line are relative to the folder you are in: "
+        f"{shown(typed_in)[1:-1]}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +75,13 @@ def find(text: str, *, base: Path, root: Path | None) -> list[Found]:
         folder = posixpath.join(*pattern.fixed) if pattern.fixed else "."
         raise ArtifactError(
             f"nothing matches {shown(text)} in folder {shown(folder)}",
-            hint="check the path; it is relative to the folder of the gate file",
+            hint=f"check the path; {relative_to(_typed_in(pattern, base))}",
         )
     return files
+
+
+def _typed_in(pattern: _Pattern, base: Path) -> str | None:
+    return (base.name or str(base)) if pattern.is_free else None
 
 
 def _words(error: OSError | ValueError) -> str:
@@ -243,7 +258,13 @@ def _found(pattern: _Pattern, below: tuple[str, ...], base: Path) -> Found:
             hint="rename the file",
         )
     captures = _captures(pattern, below)
-    return Found(anchor=pattern.anchor, parts=parts, shown=name, captures=captures)
+    return Found(
+        anchor=pattern.anchor,
+        parts=parts,
+        shown=name,
+        captures=captures,
+        typed_in=_typed_in(pattern, base),
+    )
 
 
 def _captures(pattern: _Pattern, below: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+Repeats = tuple[str, ...]  # labels of the repeats of one unit, sorted; "" for each without a label
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """The units of one arm after ``where``, ``map``, ``scale`` and averaging of repeats.
@@ -29,3 +32,8 @@ class Sample:
     missing: int = 0  # units (or rows without unit) with a missing value, whatever became of them
     dropped_ids: tuple[str, ...] = ()  # ids of dropped units, so that pairing can tell them from
     dropped_runs: tuple[str, ...] = ()  # ids that never were; runs likewise, entry by entry
+    # Repeats that each value is the mean of; None where no repeat is declared, and for a unit of
+    # which the arm has no row of its own.
+    repeats_of: tuple[Repeats | None, ...] | None = None
+    partial_ids: tuple[str, ...] = ()  # ids of units that `missing: drop` took some repeats from,
+    partial_runs: tuple[str, ...] = ()  # and their runs, entry by entry

@@ -18,6 +18,7 @@ class Metadata:
 
     scalars: dict[str, object]
     records: tuple[FileRecord, ...]
+    givers: dict[str, str]  # path of the file that each scalar was read from
 
     def texts(self) -> dict[str, str]:
         """Return the scalars as text, null left out."""
@@ -39,6 +40,7 @@ def read_metadata(found: Found) -> Metadata:
                 hint=f"write them as {shown(stem + '.meta.json')}",
             )
     scalars: dict[str, object] = {}
+    givers: dict[str, str] = {}
     records = []
     for name in ("meta.json", stem + ".meta.json"):
         beside = _beside(found, name)
@@ -51,15 +53,15 @@ def read_metadata(found: Found) -> Metadata:
                 f"found {shown(content)}, expected one object of metadata",
                 at=Location(path=beside.shown),
             )
-        scalars.update(
-            {key: cell for key, cell in content.items() if not isinstance(cell, dict | list)}
-        )
+        own = {key: cell for key, cell in content.items() if not isinstance(cell, dict | list)}
+        scalars.update(own)
+        givers.update(dict.fromkeys(own, beside.shown))
         records.append(
             FileRecord(
                 path=beside.shown, sha256=digest(data), bytes=len(data), rows=0, reader="json"
             )
         )
-    return Metadata(scalars=scalars, records=tuple(records))
+    return Metadata(scalars=scalars, records=tuple(records), givers=givers)
 
 
 def _beside(found: Found, name: str) -> Found:

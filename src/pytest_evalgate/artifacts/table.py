@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pytest_evalgate.artifacts.cells import Matcher, is_missing, shown, text_of
 from pytest_evalgate.artifacts.columns import near_names
 from pytest_evalgate.artifacts.files import FileRecord
+from pytest_evalgate.artifacts.labels import found_values
 from pytest_evalgate.artifacts.paths import Found
 from pytest_evalgate.artifacts.readers.registry import Reader
 from pytest_evalgate.errors import Location, SampleError
@@ -29,6 +30,7 @@ class Source:
     reader: Reader
     constants: dict[str, object]  # path captures and metadata
     max_bytes: int
+    is_joined: bool = False  # its rows were added by a join: they are none of the arm's own
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +67,9 @@ class ArmTable:
     sources: tuple[Source, ...]
     origin: Origin
     known: frozenset[str]  # names that the files have, for hints
+    # Of columns that some path or metadata give: the giver of each cell, None for a row's own.
+    givers: dict[str, list[str | None]] = field(default_factory=dict)
+    places: frozenset[str] = frozenset()  # names of columns that only say where a row stands
     is_override: bool = False  # the paths come from the command line
     _cache: dict[Hashable, object] = field(default_factory=dict, repr=False)
 
@@ -97,7 +102,7 @@ class ArmTable:
         if name not in self.columns:
             raise SampleError(
                 f"no row of {self.name} has a column {shown(name)}",
-                at=Location(path=self.files[0].path) if self.files else None,
+                at=Location(path=min(one.found.shown for one in self.sources if not one.is_joined)),
                 hint=near_names(name, self.known),
             )
         return self.columns[name]
@@ -114,10 +119,32 @@ class ArmTable:
         )
 
     def row_keys(self) -> set[tuple[str, int]]:
-        """Return what each row is made of: digest of its file, and its number in it."""
-        digests = [source.record.sha256 for source in self.sources]
-        of = (digests[index] for index in self.origin.source)
-        return set(zip(of, self.origin.row, strict=True))
+        """Return where each row stands: real path of its file, and its number in it.
+
+        Rows that a join added have none.
+        """
+        paths = [
+            None if one.is_joined else "/".join((one.found.anchor, *one.found.parts))
+            for one in self.sources
+        ]
+        return self._keys(paths)
+
+    def content_keys(self) -> set[tuple[str, int]]:
+        """Return what each row is made of: digest of its file, and its number in it.
+
+        Rows that a join added have none, nor has the only row of a file: it may say the same as
+        another by chance.
+        """
+        digests = [
+            None if one.is_joined or one.record.rows == 1 else one.record.sha256
+            for one in self.sources
+        ]
+        return self._keys(digests)
+
+    def _keys(self, names: Sequence[str | None]) -> set[tuple[str, int]]:
+        of = (names[index] for index in self.origin.source)
+        pairs = zip(of, self.origin.row, strict=True)
+        return {(name, row) for name, row in pairs if name is not None}
 
     def distinct(
         self, columns: Sequence[str], where: Conditions = ()
@@ -127,6 +154,10 @@ class ArmTable:
         cells = zip(*(map(self.column(name).__getitem__, kept) for name in columns), strict=True)
         rows = {tuple(None if is_missing(cell) else text_of(cell) for cell in row) for row in cells}
         return sorted(rows, key=lambda row: [(text is not None, text or "") for text in row])
+
+    def values_of(self, name: str) -> str:
+        """Write which values a column has, for a message about a condition on it."""
+        return found_values(name, (row[0] for row in self.distinct([name])))
 
     def cached(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return what ``make`` made for this key the first time."""

@@ -1,16 +1,19 @@
 """Rows to units: keys read and checked once for all metrics that share them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_evalgate.artifacts.cells import is_missing, shown, text_of
+from pytest_evalgate.artifacts.captures import capture_hint
+from pytest_evalgate.artifacts.cells import is_missing, short, shown, text_of
 from pytest_evalgate.artifacts.duplicates import check_unique
 from pytest_evalgate.artifacts.keys import key_texts, look_alikes
+from pytest_evalgate.artifacts.repeats import row_repeats, unit_repeats
+from pytest_evalgate.artifacts.sample import Repeats
 from pytest_evalgate.artifacts.table import ArmTable, Conditions
-from pytest_evalgate.errors import SampleError
+from pytest_evalgate.errors import Location, SampleError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +26,15 @@ class Units:
     runs: tuple[str, ...] | None
     clusters: tuple[str, ...] | None
     notes: tuple[str, ...] = ()
+    row_repeats: tuple[str | None, ...] | None = None  # label of each row, shape (n,)
+    repeats: tuple[Repeats | None, ...] | None = None  # labels of each unit
 
     def label(self, unit: int) -> str:
         """Name a unit for a message."""
         if self.ids is not None:
-            run = f" of run {shown(self.runs[unit])}" if self.runs else ""
-            return shown(self.ids[unit]) + run
-        return shown(self.runs[unit]) if self.runs else f"row {unit + 1}"
+            run = f" of run {shown(short(self.runs[unit]))}" if self.runs else ""
+            return shown(short(self.ids[unit])) + run
+        return shown(short(self.runs[unit])) if self.runs else f"row {unit + 1}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +61,30 @@ def _units(table: ArmTable, keys: Keys) -> Units:
     rows = table.where(keys.where).tolist()
     if not rows:
         raise SampleError(
-            f"`where` of the metric leaves 0 of {table.n} rows of {table.name}",
-            hint="compare its values with those of the file, as written",
+            f"`where` of the metric leaves 0 of {table.n} rows of {table.name}; "
+            + "; ".join(table.values_of(name) for name, _ in keys.where),
+            hint="write one of the values found",
         )
     ids = _texts(table, keys.id, rows)
-    runs = _texts(table, (keys.run,) if keys.run is not None else (), rows)
+    runs = None if keys.run is None else _run_texts(table, keys.run, rows)
     if ids is None and runs is None:
         clusters = _clusters(table, keys.cluster, rows)
         everything = np.arange(len(rows))
         return Units(rows=np.array(rows), unit=everything, ids=None, runs=None, clusters=clusters)
     _check_duplicates(table, keys, rows, ids, runs)
-    return _sorted_units(table, keys, np.array(rows), ids, runs)
+    return _with_repeats(table, keys, _sorted_units(table, keys, np.array(rows), ids, runs))
+
+
+def _with_repeats(table: ArmTable, keys: Keys, units: Units) -> Units:
+    if keys.repeat is None:
+        return units
+    labels = row_repeats(table, keys.repeat, units.rows.tolist())
+    counts = np.bincount(units.unit)
+    notes = units.notes
+    if counts.min() < counts.max():
+        notes = (*notes, f"{table.name}: units have {counts.min()} to {counts.max()} repeats")
+    repeats = unit_repeats(labels, units.unit)
+    return replace(units, row_repeats=tuple(labels), repeats=repeats, notes=notes)
 
 
 def _texts(table: ArmTable, names: Sequence[str], rows: list[int]) -> list[str] | None:
@@ -74,6 +92,17 @@ def _texts(table: ArmTable, names: Sequence[str], rows: list[int]) -> list[str] 
         return None
     columns = [table.column(name) for name in names]
     return key_texts(names, columns, rows, locate=table.locate)
+
+
+def _run_texts(table: ArmTable, name: str, rows: list[int]) -> list[str] | None:
+    """Read the runs; a recipe that was run several times often names them by folders only."""
+    try:
+        return _texts(table, (name,), rows)
+    except SampleError as error:
+        if name in table.columns:
+            raise
+        hint = capture_hint([file.path for file in table.files], name)
+        raise SampleError(error.message, at=error.at, hint=f"{hint}; {error.hint}") from error
 
 
 def _check_duplicates(
@@ -127,9 +156,10 @@ def _unit_clusters(
         if index == len(of_unit):
             of_unit.append(cluster)
         elif of_unit[index] != cluster:
+            found = sorted({clusters[i] for i in np.flatnonzero(unit == index).tolist()})
             raise SampleError(
-                f"rows of one unit lie in two clusters, {shown(of_unit[index])} and "
-                f"{shown(cluster)}, by {'+'.join(names)}",
+                f"rows of one unit lie in two clusters, {shown(found[0])} and "
+                f"{shown(found[1])}, by {'+'.join(names)}",
                 at=table.locate(int(rows[place])),
                 hint="a cluster holds whole units; choose a column that is constant in each",
             )
@@ -160,3 +190,26 @@ def _clusters(table: ArmTable, names: Sequence[str], rows: list[int]) -> tuple[s
         text = text_of(cells[0]) if len(cells) == 1 else text_of(list(map(text_of, cells)))
         clusters.append(known.setdefault(text, text))
     return tuple(clusters)
+
+
+def check_given(table: ArmTable, names: Sequence[str], units: Units) -> None:
+    """Refuse a measured value that a path or metadata give to more than one unit.
+
+    Raises:
+        SampleError: Which file gives it.
+    """
+    for name in names:
+        givers = table.givers.get(name)
+        if givers is None:
+            continue
+        first: dict[str, int] = {}
+        for row, unit in zip(units.rows.tolist(), units.unit.tolist(), strict=True):
+            giver = givers[row]
+            if giver is not None and first.setdefault(giver, unit) != unit:
+                raise SampleError(
+                    f"{table.name}: {shown(name)} is given by the path or the metadata of a file "
+                    "for several units: a constant of the file is one observation, not one for "
+                    "every row",
+                    at=Location(path=giver),
+                    hint="write what was measured into each row",
+                )

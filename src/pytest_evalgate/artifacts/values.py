@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from pytest_evalgate.artifacts.cells import (
     LARGEST_INTEGER,
     Matcher,
-    Untyped,
     boolean_of,
-    is_missing,
+    is_blank,
     number_of,
     plain_number,
     shown,
     shown_list,
     text_of,
 )
+from pytest_evalgate.artifacts.labels import is_text, scalar, texts_of
 from pytest_evalgate.errors import Location, SampleError
 
 
 LARGEST: Final = 1e150  # squares of larger values overflow
-_MAP_HINT = "write a map from each text to its number, or name it in `na`"
+_LONGEST_LABEL = 24  # characters of a label that a hint repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class _CellReader:
         self.names_numbers = any(plain_number(text) is not None for text, _ in coding.map or ())
 
     def read(self, cell: object, locate: Callable[[], Location]) -> float:
-        if is_missing(cell) or self.is_na(cell):
+        if is_blank(cell) or self.is_na(cell):
             return float("nan")
         for is_this, mapped in self.mapped:
             if is_this(cell):
@@ -154,29 +154,26 @@ class _CellReader:
         self, cells: Sequence[object], index: int, locate: Callable[[int], Location]
     ) -> SampleError:
         """Show the first word if there is one: it tells more than a number in quotes."""
-        words = (
+        places = (
             place
             for place, cell in enumerate(cells)
-            if isinstance(cell, str)
-            and plain_number(cell) is None
-            and cell
-            and not self.is_na(cell)
+            if is_text(cell) and plain_number(str(cell)) is None and cell and not self.is_na(cell)
         )
-        index = next(words, index)
-        cell, at = cells[index], locate(index)
-        hint = _MAP_HINT
-        if type(cell) is Untyped:
-            hint = f"numbers are written like 0.25 or 1e-3, without `,`, `%` or spaces; {hint}"
-        elif plain_number(text_of(cell)) is not None:
-            hint = f"write numbers without quotes; {hint}"
-        return SampleError(f"{self.name} is text: {shown(cell)}; write a map", at=at, hint=hint)
+        index = next(places, index)
+        words, hint = texts_of(cells, is_na=self.is_na).words_and_hint()
+        return SampleError(
+            f"{self.name} is text: {shown(cells[index])}; {words}", at=locate(index), hint=hint
+        )
 
     def _unmapped(self, cell: object, at: Location) -> SampleError:
         keys = shown_list((text for text, _ in self.map or ()), most=20)
         what = "label" if isinstance(cell, str) else "value"
         found = shown(cell if isinstance(cell, str) else text_of(cell))
+        label = scalar(text_of(cell)) if len(text_of(cell)) <= _LONGEST_LABEL else "it"
         return SampleError(
-            f"{what} {found} of {self.name} is not in map [{keys}]", at=at, hint=_MAP_HINT
+            f"{what} {found} of {self.name} is not in map [{keys}]",
+            at=at,
+            hint=f"add {label} to `map` with its number, or to `na` if it means missing",
         )
 
     def no_value(self, cell: object, at: Location) -> SampleError:
@@ -211,10 +208,11 @@ def agreement(
         )
         return next(both), next(both)
     if label[2] or prediction[2]:
+        texts = texts_of((*cells[0], *cells[1]), is_na=Matcher.of(coding.na))
         raise SampleError(
             f"{names[0]} and {names[1]} hold texts and numbers, which are never equal",
             at=locate(0),
-            hint="write a map from each text to its number",
+            hint=texts.words_and_hint()[1],
         )
     codes: dict[str, float] = {}
     coded = [
@@ -230,7 +228,7 @@ def _labels(cells: Sequence[object], coding: Coding) -> tuple[list[str | None], 
     texts: list[str | None] = []
     has_words = has_numbers = False
     for cell in cells:
-        if is_missing(cell) or is_na(cell):
+        if is_blank(cell) or is_na(cell):
             texts.append(None)
             continue
         is_number = number_of(cell) is not None or boolean_of(cell) is not None

@@ -30,6 +30,7 @@ from pytest_evalgate.gate.samples import (
     claim_needs_margin,
     rule_samples,
 )
+from pytest_evalgate.gate.sizes import check_size
 from pytest_evalgate.gate.tables import Tables
 from pytest_evalgate.spec.model import Claim, Kind, LimitUnit, Metric, Rule, Where
 from pytest_evalgate.stats.result import Inference
@@ -128,6 +129,8 @@ def _measure(
     warnings += check_df(method, inference.df)
     test = claim_test(inference, question.bounds, rule.claim)
     _check_feasible(rule, method, question.data, test, alpha)
+    if rule.claim is not Claim.DETERIORATION:  # an alarm promotes nothing
+        warnings += check_size(method, question.data, question.bounds, alpha)
     candidate, baseline = _arm_estimates(question)
     return Measured(
         rule=rule,

@@ -107,6 +107,15 @@ def _check_range(metric: Metric, fields: Fields) -> None:
 
 
 def _check_map(metric: Metric, fields: Fields) -> None:
+    seen: dict[str | float, str] = {}
+    for text, _ in metric.map or ():
+        first = seen.setdefault(_meaning(text), text)
+        if first != text:
+            fields.add(
+                f"{shown(first)} and {shown(text)} are one and the same value",
+                key="map",
+                hint="keep one of them",
+            )
     for text, _ in metric.map or ():
         if text in metric.na:
             fields.add(
@@ -114,3 +123,13 @@ def _check_map(metric: Metric, fields: Fields) -> None:
                 key="map",
                 hint="na makes it missing before map is asked: keep it in one of them",
             )
+
+
+def _meaning(text: str) -> str | float:
+    """Return what a text of `map` matches: numbers as numbers, booleans in any case."""
+    if text.lower() in {"true", "false"}:
+        return text.lower()
+    try:
+        return float(text)
+    except ValueError:
+        return text

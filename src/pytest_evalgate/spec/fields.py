@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from pytest_evalgate.errors import Location
-from pytest_evalgate.spec.keys import Keys
+from pytest_evalgate.spec.keys import CONTRACT, Keys
 from pytest_evalgate.spec.nodes import BrokenNode, Entry, MappingNode, Node, ScalarNode
 from pytest_evalgate.spec.problems import Placed, Problems, RefusedError, listed, nearest, shown
 from pytest_evalgate.spec.scalars import kind, name
@@ -12,6 +12,13 @@ from pytest_evalgate.spec.scalars import kind, name
 
 _Value = TypeVar("_Value")
 _Absent = TypeVar("_Absent")
+_CONTRACT_EXAMPLES = {
+    "same": "same: [dataset_version]",
+    "present": "present: [model]",
+    "overlap": "overlap: 0.99",
+    "missing": "missing: drop, max_missing: 0.02",
+    "max_missing": "missing: drop, max_missing: 0.02",
+}
 
 
 class Fields:
@@ -205,6 +212,9 @@ def _hint_for_unknown(entry: Entry, node: MappingNode, keys: Keys) -> str:
     if node.is_flow and isinstance(value, ScalarNode) and not value.text and value.is_null:
         return f"quote a text that holds a comma inside {{...}}; {known}"
     key = entry.key.text
+    if keys is not CONTRACT and key in CONTRACT.known:
+        example = _CONTRACT_EXAMPLES[key]
+        return f"it belongs under `contract:`: write `contract: {{{example}}}`; {known}"
     if key in keys.misnomers:
         return f"did you mean {keys.misnomers[key]!r}? {known}"
     return nearest(key, keys.known) + known

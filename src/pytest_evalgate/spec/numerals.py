@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from pytest_evalgate.spec.nodes import Node, ScalarNode
 from pytest_evalgate.spec.problems import RefusedError, refusal, shown
@@ -10,6 +11,9 @@ from pytest_evalgate.spec.scalars import scalar_of
 
 
 _NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_SHARE = re.compile(
+    r"([-+]?(?:[0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})) *(%|pp)", re.IGNORECASE
+)
 _MAX_DIGITS = 18  # what a float64 and every JSON reader keep, generously
 _AMBIGUOUS = "must be a number, found the ambiguous {}"
 # What YAML readers disagree about -> what to say and how to mend it.
@@ -24,8 +28,6 @@ _LOOKALIKES = tuple(
         (r"[-+]?[0-9]+,[0-9]+", _AMBIGUOUS, "write a decimal point, not a comma"),
         (r"[-+]?[0-9_.]*_[0-9_.e+-]*", _AMBIGUOUS, "write it without underscores"),
         (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*", "must be a number, found the date {}", "write one"),
-        (r"[-+]?[0-9.]+ *%", "must be a plain number, found {}", "write 0.05 for 5%"),
-        (r"[-+]?[0-9.]+ *pp", "must be a plain number, found {}", "write 0.05 for 5pp"),
     )
 )
 
@@ -61,14 +63,14 @@ def at_least(least: int) -> Callable[[Node], int]:
 
 
 def share(node: Node) -> float:
-    """Read a share from 0 to 1, both included."""
+    """Read a share above 0 and up to 1: a share of nothing asks for nothing."""
     value = number(node)
     if 1 < value <= 100:
         raise refusal(
             node, f"must be a share from 0 to 1, found {value:g}", f"did you mean {value / 100:g}?"
         )
-    if not 0 <= value <= 1:
-        raise refusal(node, f"must be a share from 0 to 1, found {value:g}", "1 means all")
+    if not 0 < value <= 1:
+        raise refusal(node, f"must be a share above 0 and up to 1, found {value:g}", "1 means all")
     return value
 
 
@@ -96,6 +98,10 @@ def _not_a_number(scalar: ScalarNode) -> RefusedError:
         hint = "take the quotes off" if _NUMBER.fullmatch(scalar.text) else "write a number"
         return refusal(scalar, f"must be a number, found the text {found}", hint)
     text = "" if scalar.is_null else scalar.text
+    share = _SHARE.fullmatch(text)
+    if share:
+        hint = f"write {Decimal(share[1]).scaleb(-2).normalize():f} for {share[1]}{share[2]}"
+        return refusal(scalar, f"must be a plain number, found {found}", hint)
     for pattern, message, hint in _LOOKALIKES:
         if pattern.fullmatch(text):
             mend = hint if text else "write a number after the colon"

@@ -233,14 +233,17 @@ def _path_with_captures(node: Node) -> str:
     rest = _BRACES.sub("", found)
     if "{" in rest or "}" in rest:
         raise refusal(
-            node, f"has a brace that is not closed in {shown(found)}", "{name} captures a column"
+            node,
+            f"has a brace that is not closed in {shown(found)}",
+            "{name} captures a column",  # noqa: RUF027 - the braces are the gate file's
         )
     for column in captured:
         if not _COLUMN_OF_PATH.fullmatch(column):
             raise refusal(
                 node,
                 f"cannot capture {{{shown(column)[1:-1]}}} as a column",
-                "{name} captures a part of the path; give several paths as a list",
+                "{name} captures a part of the path; "  # noqa: RUF027 - as above
+                "give several paths as a list",
             )
     if len(set(captured)) < len(captured):
         raise refusal(node, "captures a column twice", "write * for the second one")

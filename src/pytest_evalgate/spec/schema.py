@@ -4,11 +4,23 @@ It knows the keys, words and shapes; what keys must be together is told by ``rea
 ``gate.schema.json`` beside this module is ``schema()`` as text.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 from pytest_evalgate.spec import keys
 from pytest_evalgate.spec.build_limits import LIMIT_TEXT
+from pytest_evalgate.spec.descriptions import (
+    ARM_KEYS,
+    ARTIFACT_KEYS,
+    CONTRACT_KEYS,
+    JOIN_KEYS,
+    METRIC_KEYS,
+    RULE_KEYS,
+    SLICES_KEYS,
+    TOP_KEYS,
+    WIDE_VALUE_KEYS,
+)
 from pytest_evalgate.spec.keys import Keys
 from pytest_evalgate.spec.model import (
     Better,
@@ -44,7 +56,7 @@ def schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:pytest-evalgate:gate:1",
         "title": "pytest-evalgate gate file",
-        **_mapping(keys.TOP, _top()),
+        **_mapping(keys.TOP, _described(_top(), TOP_KEYS)),
         "$defs": {
             "scalars": {"anyOf": [_SCALAR, _list(_SCALAR)]},
             "columns": {"anyOf": [_TEXT, _list(_TEXT)]},
@@ -56,12 +68,19 @@ def schema() -> Schema:
                     {"type": "string", "pattern": f"^{LIMIT_TEXT}$"},
                 ]
             },
-            "arm": {"anyOf": [{"$ref": "#/$defs/paths"}, _mapping(keys.ARM, _reading())]},
-            "contract": _mapping(keys.CONTRACT, _contract()),
-            "artifact": _mapping(keys.ARTIFACT, _artifact()),
-            "metric": _mapping(keys.METRIC, _metric()),
-            "slices": _mapping(keys.SLICES, _slices()),
-            "rule": _mapping(keys.RULE, _rule(), is_required=False),  # defaults may hold the rest
+            "arm": {
+                "anyOf": [
+                    {"$ref": "#/$defs/paths"},
+                    _mapping(keys.ARM, _described(_reading(), ARM_KEYS)),
+                ]
+            },
+            "contract": _mapping(keys.CONTRACT, _described(_contract(), CONTRACT_KEYS)),
+            "artifact": _mapping(keys.ARTIFACT, _described(_artifact(), ARTIFACT_KEYS)),
+            "metric": _mapping(keys.METRIC, _described(_metric(), METRIC_KEYS)),
+            "slices": _mapping(keys.SLICES, _described(_slices(), SLICES_KEYS)),
+            "rule": _mapping(  # not required here: defaults may hold the rest
+                keys.RULE, _described(_rule(), RULE_KEYS), is_required=False
+            ),
         },
     }
 
@@ -95,7 +114,7 @@ def _reading() -> Schema:
         "cluster": _COLUMNS,
         "where": _WHERE,
         "columns": {"type": "object", "additionalProperties": _TEXT},
-        "join": _named(_mapping(keys.JOIN, _join())),
+        "join": _named(_mapping(keys.JOIN, _described(_join(), JOIN_KEYS))),
     }
 
 
@@ -122,14 +141,14 @@ def _contract() -> Schema:
     return {
         "same": {"$ref": "#/$defs/names"},
         "present": {"$ref": "#/$defs/names"},
-        "overlap": {"type": "number", "minimum": 0, "maximum": 1},
+        "overlap": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
         "missing": _words(Missing),
         "max_missing": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
     }
 
 
 def _metric() -> Schema:
-    arms = {"candidate": _TEXT, "baseline": _TEXT}
+    arms = _described({"candidate": _TEXT, "baseline": _TEXT}, WIDE_VALUE_KEYS)
     statistics = [{"enum": list(keys.STATISTICS)}, {"pattern": r"^p[0-9]{1,2}(\.[0-9]{1,9})?$"}]
     return {
         "artifact": _TEXT,
@@ -181,6 +200,11 @@ def _slices() -> Schema:
         "min_samples": _COUNT,
         "require": {"const": "all"},
     }
+
+
+def _described(properties: Schema, words: Mapping[str, str]) -> Schema:
+    """Add to each property the sentence that an editor shows for it."""
+    return {key: {"description": words[key], **value} for key, value in properties.items()}
 
 
 def _mapping(known: Keys, properties: Schema, *, is_required: bool = True) -> Schema:

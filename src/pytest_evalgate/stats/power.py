@@ -68,20 +68,32 @@ def t_needed(distance: float, sd_unit: float, alpha: float, power: float) -> int
 
 
 def t_needed_two(
-    distance: float, sd_candidate: float, sd_baseline: float, alpha: float, power: float
+    distance: float,
+    sd_candidate: float,
+    sd_baseline: float,
+    alpha: float,
+    power: float,
+    *,
+    ratio: float = 1.0,
 ) -> int | None:
-    """Smallest number of units per arm with the power asked for; Welch's df."""
+    """Smallest number of the candidate's units with the power asked for; Welch's df.
+
+    The baseline has ``ratio`` times as many, rounded up, and at least 2: as many by default.
+    """
     spread = math.hypot(sd_candidate, sd_baseline)
-    if min(sd_candidate, sd_baseline) < 0.0 or not _are_positive(distance, spread):
+    if min(sd_candidate, sd_baseline) < 0.0 or not _are_positive(distance, spread, ratio):
         return None
     if not (_is_level(alpha) and _is_level(power)):
         return None
     share, rest = (sd_candidate / spread) ** 2, (sd_baseline / spread) ** 2
-    df_per_unit = 1.0 / (share**2 + rest**2)
 
     def is_enough(n: int) -> bool:
-        shift = distance / spread * math.sqrt(n)
-        return _noncentral_power(shift, (n - 1) * df_per_unit, alpha) >= power
+        m = max(2, math.ceil(ratio * n - 1e-9))
+        square, noise = share / n + rest / m, share**2 / (n - 1) / n**2 + rest**2 / (m - 1) / m**2
+        return (
+            _noncentral_power(distance / spread / math.sqrt(square), square**2 / noise, alpha)
+            >= power
+        )
 
     return _smallest(is_enough)
 

@@ -18,9 +18,9 @@ from pytest_evalgate.stats.restricted import score_z
 from pytest_evalgate.stats.unconditional import boschloo_greater
 
 
-# Up to this many units in both arms together the exact test at difference 0 is affordable, and
-# needed; above, the score test holds its level.
-EXACT_UNITS = 200
+# Up to this many tables, (n1 + 1) * (n2 + 1), the exact test at difference 0 is affordable. It is
+# needed wherever one arm is small: at 300 against 10 units the score test rejects 12 % at .05.
+EXACT_TABLES = 40_000
 
 
 def binomial_p_greater(successes: int, n: int, rate: float) -> float:
@@ -115,15 +115,15 @@ class TwoProportions:
 
     The p of a limit is the largest p over all differences on the null's side of it: the score p
     at every difference but 0 (it is monotone, so the nearest is the largest), and Boschloo's
-    exact p at 0. The interval is the hull of what is not rejected. So a stricter limit can never
-    pass where a weaker one fails.
+    exact p at 0, up to ``EXACT_TABLES`` tables. The interval is the hull of what is not
+    rejected. So a stricter limit can never pass where a weaker one fails.
     """
 
     x1: int
     n1: int
     x2: int
     n2: int
-    exact_greater: float | None  # Boschloo's p at 0; None where there are too many units
+    exact_greater: float | None  # Boschloo's p at 0; None where there are too many tables
     exact_less: float | None
 
     @property
@@ -199,7 +199,7 @@ def two_proportions(x1: int, n1: int, x2: int, n2: int) -> TwoProportions:
     n2 = whole_number(n2, "the number of units of the second arm", low=1)
     x1 = whole_number(x1, "the number of successes of the first arm", low=0, high=n1)
     x2 = whole_number(x2, "the number of successes of the second arm", low=0, high=n2)
-    is_exact = n1 + n2 <= EXACT_UNITS
+    is_exact = (n1 + 1) * (n2 + 1) <= EXACT_TABLES
     return TwoProportions(
         x1=x1,
         n1=n1,

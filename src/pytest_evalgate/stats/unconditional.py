@@ -2,25 +2,26 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.special import betaincc
 
-from pytest_evalgate.stats.inversion import whole_number
+from pytest_evalgate.stats.inversion import open_level, whole_number
+from pytest_evalgate.stats.nuisance import binomial_law, log_choose, supremum
 
 
 # Tables whose Fisher p equals the observed one but for rounding count as at least as extreme.
 _TIE = 1e-9
-# Angles of the first grid over the nuisance parameter p = sin(angle)**2, on which a binomial
-# has the same width everywhere: about 1 / sqrt(n1 + n2), many steps of this grid.
+# Angles of the first grid over the common rate; a binomial is about 1 / sqrt(n1 + n2) wide.
 _ANGLES = 513
-_PEAKS = 4  # local maxima that are refined
-_ZOOMS = 5  # each narrows the step of the grid twelvefold
+# An arm this many times the other is not summed table by table: its few tails are computed.
+_LOPSIDED = 10
 
 
 def boschloo_greater(x1: int, n1: int, x2: int, n2: int) -> float:
     """Exact one-sided p of H0: p1 <= p2 against H1: p1 > p2.
 
     Tables are ordered by their one-sided Fisher p; the p-value is the largest probability, over
-    the common success rate, of a table at least as extreme as the one observed.
+    the common success rate, of a table at least as extreme as the one observed. Costs about
+    0.02 s at 40,000 tables, (n1 + 1) * (n2 + 1).
 
     Args:
         x1: Successes of the first arm, 0..n1.
@@ -36,13 +37,36 @@ def boschloo_greater(x1: int, n1: int, x2: int, n2: int) -> float:
         scipy.stats.boschloo_exact([[x1, x2], [n1 - x1, n2 - x2]], alternative="greater").
     """
     _check(x1, n1, x2, n2)
+    if n1 > n2:  # failures counted for successes: the smaller arm comes first
+        x1, n1, x2, n2 = n2 - x2, n2, n1 - x1, n1
     fisher = _fisher_greater_table(n1, n2)
-    is_extreme = fisher <= fisher[x1, x2] * (1.0 + _TIE)
-    if is_extreme.all():
-        return 1.0
-    # In each row the extreme tables are those with the fewest successes in the second arm.
-    reach = is_extreme.sum(axis=1)
-    return min(1.0, _supremum(reach, n1, n2))
+    return _size_up_to(float(fisher[x1, x2]), fisher)
+
+
+def boschloo_region(n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
+    """Tables with a one-sided Boschloo p below ``alpha``, shape (n1 + 1, n2 + 1).
+
+    The p grows with Fisher's, so the tables are those up to one critical Fisher p.
+
+    Raises:
+        UndefinedTestError: An arm without units, or a level not in (0, 1).
+    """
+    _check(0, n1, 0, n2)
+    open_level(alpha)
+    if n1 > n2:
+        return boschloo_region(n2, n1, alpha)[::-1, ::-1].T
+    fisher = _fisher_greater_table(n1, n2)
+    steps = np.unique(fisher)
+    # Boschloo's p is at most Fisher's: below alpha there is nothing to ask.
+    low, high = int(np.searchsorted(steps, alpha * (1.0 - _TIE))), steps.size
+    while low < high:
+        middle = (low + high) // 2
+        if _size_up_to(float(steps[middle]), fisher) < alpha:
+            low = middle + 1
+        else:
+            high = middle
+    critical = steps[low - 1] if low else -1.0
+    return np.asarray(fisher <= critical, dtype=np.bool_)
 
 
 def fisher_greater(x1: int, n1: int, x2: int, n2: int) -> float:
@@ -68,57 +92,39 @@ def _fisher_greater_table(n1: int, n2: int) -> NDArray[np.float64]:
     first = np.arange(n1 + 1)[None, :]
     second = total - first
     is_table = (second >= 0) & (second <= n2)
-    log_ways = _log_choose(n1)[first] + _log_choose(n2)[np.clip(second, 0, n2)]
-    log_all = _log_choose(n1 + n2)[total]
-    probability = np.where(is_table, np.exp(log_ways - log_all), 0.0)
+    log_ways = log_choose(n1)[first] + log_choose(n2)[np.clip(second, 0, n2)]
+    log_share = np.where(is_table, log_ways - log_choose(n1 + n2)[total], -np.inf)
     # Summed from the far end: the small terms first, and no 1 - p.
-    tail = np.cumsum(probability[:, ::-1], axis=1)[:, ::-1]
+    tail = np.cumsum(np.exp(log_share)[:, ::-1], axis=1)[:, ::-1]
     x1, x2 = np.indices((n1 + 1, n2 + 1))
     return np.asarray(tail[x1 + x2, x1], dtype=np.float64)
 
 
-def _supremum(reach: NDArray[np.int_], n1: int, n2: int) -> float:
-    """Largest probability of the extreme tables over the common rate.
+def _size_up_to(critical: float, fisher: NDArray[np.float64]) -> float:
+    """Largest probability, over the common rate, of a Fisher p of at most ``critical``."""
+    is_extreme = fisher <= critical * (1.0 + _TIE)
+    if is_extreme.all():
+        return 1.0
+    # In each row the extreme tables are those with the fewest successes in the second arm.
+    reach = is_extreme.sum(axis=1)
+    n1, n2 = fisher.shape[0] - 1, fisher.shape[1] - 1
 
-    Args:
-        reach: Number of extreme tables for each count of successes in arm one, shape (n1 + 1,).
-        n1: Units of the first arm.
-        n2: Units of the second arm.
-    """
-    angles = np.linspace(0.0, np.pi / 2, _ANGLES)
-    height = _probability(angles, reach, n1, n2)
-    padded = np.concatenate(([-np.inf], height, [-np.inf]))
-    is_peak = (height >= padded[:-2]) & (height >= padded[2:])
-    peaks = angles[is_peak][np.argsort(height[is_peak])[-_PEAKS:]]
-    best = float(height.max())
-    step = angles[1]
-    for _ in range(_ZOOMS):
-        near = peaks[:, None] + np.linspace(-step, step, 25)[None, :]
-        near = np.clip(near, 0.0, np.pi / 2)
-        height = _probability(near.ravel(), reach, n1, n2).reshape(near.shape)
-        best = max(best, float(height.max()))
-        peaks = np.take_along_axis(near, height.argmax(axis=1)[:, None], axis=1)[:, 0]
-        step /= 12.0
-    return best
+    def probability(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+        rate, rest = np.sin(angles) ** 2, np.cos(angles) ** 2
+        below = _below(rate, rest, reach, n2)
+        return np.asarray((binomial_law(rate, rest, n1) * below).sum(axis=1), dtype=np.float64)
+
+    return supremum(probability, points=_ANGLES)
 
 
-def _probability(
-    angles: NDArray[np.float64], reach: NDArray[np.int_], n1: int, n2: int
+def _below(
+    rate: NDArray[np.float64], rest: NDArray[np.float64], reach: NDArray[np.int_], n: int
 ) -> NDArray[np.float64]:
-    """Probability of the extreme tables at each rate sin(angle)**2."""
-    rate = np.sin(angles) ** 2
-    at_most = np.cumsum(_binomial(rate, n2), axis=1)
-    at_most = np.concatenate((np.zeros((rate.size, 1)), at_most), axis=1)
-    return np.asarray(np.sum(_binomial(rate, n1) * at_most[:, reach], axis=1), dtype=np.float64)
-
-
-def _binomial(rate: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    """Binomial probabilities, shape (rates, n + 1)."""
-    k = np.arange(n + 1)[None, :]
-    log_odds = xlogy(k, rate[:, None]) + xlog1py(n - k, -rate[:, None])
-    return np.asarray(np.exp(_log_choose(n)[None, :] + log_odds), dtype=np.float64)
-
-
-def _log_choose(n: int) -> NDArray[np.float64]:
-    k = np.arange(n + 1)
-    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), dtype=np.float64)
+    """P(X < reach) for X ~ Bin(n, rate), shape (rates, rows)."""
+    if n > _LOPSIDED * reach.size:
+        inside = np.clip(reach, 1, n)
+        below = betaincc(inside, n - inside + 1, rate[:, None])
+        below = np.where(reach > n, 1.0, np.where(reach < 1, 0.0, below))
+        return np.asarray(below, dtype=np.float64)
+    at_most = np.cumsum(binomial_law(rate, rest, n), axis=1)
+    return np.concatenate((np.zeros((rate.size, 1)), at_most), axis=1)[:, reach]

@@ -1,0 +1,105 @@
+"""One sentence on each key of a gate file, which editors show beside it."""
+
+from typing import Final
+
+
+TOP_KEYS: Final = {
+    "version": "Version of the language of gate files: 1.",
+    "gate": "Name of the gate: letters, digits, dots, dashes and underscores.",
+    "alpha": "One-sided error of one claim, above 0 and below 0.5; 0.05 by default.",
+    "power": "Chance to prove a true claim that plans ask for; 0.8 by default.",
+    "correction": "How the levels of several rules are corrected; `auto` by default.",
+    "min_runs": "Least number of different runs in each arm, where `run` is declared; default 3.",
+    "min_samples": "Least number of units in each arm, pairs where the arms are paired; default 2.",
+    "seed": "Seed of the random numbers that a few methods draw; 0 by default.",
+    "on_inconclusive": "What an inconclusive rule leads to: `block` (default) or `escalate`.",
+    "defaults": "Keys that hold for all rules which do not say otherwise.",
+    "artifacts": "Evaluation files by name: what was measured of the candidate and the baseline.",
+    "contract": "Conditions on the files of all artifacts, checked before any number is compared.",
+    "metrics": "Numbers by name: the column that holds each, and which way is better.",
+    "rules": "Claims by name: all of them must hold before the candidate is promoted.",
+}
+ARM_KEYS: Final = {
+    "path": "File or glob, or a list of them, relative to the folder of the gate file; `{name}` "
+    "captures a part of the path as a column.",
+    "reader": "Format of the files; `auto` looks at their content.",
+    "id": "Column, or list of columns, that names the example of a row and pairs the arms.",
+    "run": "Column that names the run: a new draw of the recipe, such as another training seed.",
+    "repeat": "Column that counts repeats: the same model asked again for the same example; they "
+    "are averaged.",
+    "cluster": "Column whose values group units that are not independent of one another.",
+    "where": "Keeps the rows whose columns equal these values.",
+    "columns": "Other names for columns: new name to column.",
+    "join": "Further files by name, whose columns are added to the rows as `name.column`.",
+}
+ARTIFACT_KEYS: Final = {
+    "candidate": "Files of the model that asks for promotion: a path, a list, or a mapping.",
+    "baseline": "Files of the model that is to be replaced: a path, a list, or a mapping.",
+    "baselines": "Further baselines by name, which rules compare with by `against`.",
+    **ARM_KEYS,
+    "contract": "Conditions on the files of this artifact; its keys replace those of the gate.",
+}
+JOIN_KEYS: Final = {
+    "path": "File or glob to join, relative to the folder of the gate file.",
+    "by": "Column, or list of columns, that both files have; unique in the joined file.",
+    "match": "Which rows need a partner: `rows` (every row, the default), `some` or `both`.",
+    "reader": "Format of the joined file; `auto` looks at its content.",
+}
+CONTRACT_KEYS: Final = {
+    "same": "Columns that must be the same in both arms, example by example where there are ids.",
+    "present": "Columns that must have a value in every row of every arm.",
+    "overlap": "Least share of ids that both arms must have in common; 1 by default.",
+    "missing": "What a missing value does: `error` (default), `drop` its unit, or count as the "
+    "`worst` value.",
+    "max_missing": "Largest share of units of an arm that may have a missing value, such as 0.02.",
+}
+METRIC_KEYS: Final = {
+    "artifact": "Artifact that the metric is read from; not needed where there is only one.",
+    "value": "Column that holds the number, or one column for each arm of a wide table.",
+    "label": "Column of the right answers, for accuracy, precision and recall.",
+    "prediction": "Column of the model's answers, for accuracy, precision and recall.",
+    "statistic": "What the units are summarised by: `mean` (default), `geomean`, `median`, `p95`, "
+    "`accuracy` and others.",
+    "better": "Which way is better: `higher` or `lower`.",
+    "kind": "What the numbers are; by default binary if both arms hold only 0 and 1.",
+    "range": "Lowest and highest value there can be; a value outside makes the metric invalid.",
+    "scale": "Factor that each value is multiplied by, such as 0.01 for percents.",
+    "na": "Texts or numbers that stand for a missing value, such as NA.",
+    "map": "The number that each text stands for, such as 1 for right and 0 for wrong.",
+    "unit": "Label that reports write behind the numbers; it never converts anything.",
+    "where": "Keeps the rows whose columns equal these values, for this metric only.",
+}
+WIDE_VALUE_KEYS: Final = {
+    "candidate": "Column of the candidate's numbers in the wide table.",
+    "baseline": "Column of the baseline's numbers in the wide table.",
+}
+RULE_KEYS: Final = {
+    "metric": "Metric that the rule judges; a list makes one rule of each.",
+    "claim": "What must be shown: `superiority`, `non_inferiority`, `equivalence`, `threshold`, "
+    "or `deterioration` for an alarm.",
+    "min_effect": "Least improvement that superiority must exceed; 0 by default.",
+    "margin": "Largest loss (or difference) that you accept: `2pp`, `5%` or a number.",
+    "min": "Number that the candidate's own value must exceed, for a threshold.",
+    "max": "Number that the candidate's own value must stay below, for a threshold.",
+    "tolerance": "Loss beyond which an alarm of deterioration sounds; 0 by default.",
+    "method": "Statistical method; `auto` chooses by the metric, the design and the sizes.",
+    "pair": "How the arms are paired: `auto` (by id where there is one), `run` or `none`.",
+    "against": "Which of `baselines` the candidate is compared with.",
+    "min_runs": "Least number of different runs in each arm, for this rule.",
+    "min_samples": "Least number of units in each arm, or of pairs, for this rule.",
+    "severity": "What a rule that does not pass leads to: `block` (default), `escalate`, `warn` "
+    "or `observe`.",
+    "slices": "Judges the rule in each part of the data by itself.",
+    "expect": "True effect that plans reckon with.",
+    "owner": "Who answers for the rule; shown in reports.",
+    "why": "Why the rule is there; shown in reports.",
+    "action": "What to do when the rule does not pass; shown in reports.",
+}
+SLICES_KEYS: Final = {
+    "by": "Column, or list of columns, whose values make the slices.",
+    "values": "Slices that must be there and pass: a list, or for several columns a mapping.",
+    "others": "What slices that are not listed do: `observe` (default) or `invalid`.",
+    "on_small": "What a slice below `min_samples` is: `invalid` (default) or `observe`.",
+    "min_samples": "Least number of units of a slice in each arm.",
+    "require": "Which listed slices must pass: `all`.",
+}
