@@ -244,11 +244,12 @@ def _refuse_same_rows(
         return
     # Files of one row may agree by chance; all of them together, or longer ones, do not.
     is_copied = set(digests[0]) == set(digests[1]) and not _are_told_apart(candidate, baseline)
-    rows = candidate.row_keys() & baseline.row_keys()
-    rows |= candidate.content_keys() & baseline.content_keys()
+    same_place = len(candidate.row_keys() & baseline.row_keys())
+    same_bytes = len(candidate.content_keys() & baseline.content_keys())
+    rows = max(same_place, same_bytes)
     if rows or is_copied:
         raise SampleError(
-            f"artifact {artifact.name!r}: {len(rows) or candidate.n} rows are in both arms: "
+            f"artifact {artifact.name!r}: {rows or candidate.n} rows are in both arms: "
             f"the candidate ({digests[0][shared[0]]}) and the baseline "
             f"({digests[1][shared[0]]}) read the same bytes",
             at=artifact.location,
