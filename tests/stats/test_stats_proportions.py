@@ -291,8 +291,8 @@ def test_limits_at_the_ends_are_answered(table: tuple[int, int, int, int]) -> No
     assert two.statistic(-1.5) is None
 
 
-def test_the_exact_test_decides_at_zero_up_to_200_units() -> None:
-    small, large = two_proportions(60, 100, 48, 100), two_proportions(60, 101, 48, 100)
+def test_the_exact_test_decides_at_zero_up_to_40_000_tables() -> None:
+    small, large = two_proportions(108, 199, 91, 199), two_proportions(108, 200, 91, 199)
     assert small.exact_greater is not None
     assert small.p_greater(0.0) == max(small.exact_greater, small.score_pvalue(0.0))
     assert large.exact_greater is None

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from scipy import stats
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.resampling import sign_flip
 from pytest_evalgate.stats.result import Inference
+from pytest_evalgate.stats.subsets import halves_of, subset_sums
 
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "means.json"
@@ -152,7 +154,7 @@ def test_has_no_standard_error() -> None:
         pytest.param([], "at least 1", id="empty"),
         pytest.param([0.1, math.nan], "number 2 is nan", id="nan"),
         pytest.param(np.linspace(0.1, 1.0, 41), "at most 40 informative", id="too many"),
-        pytest.param([1.0] * 1001, "at most 40 informative", id="too many equal ones"),
+        pytest.param([1.0] * 200_001, "at most 40 informative", id="too many equal ones"),
     ],
 )
 def test_undefined_flips_are_refused_in_words(differences: Any, words: str) -> None:
@@ -167,6 +169,62 @@ def test_limit_at_which_ties_dissolve_is_refused_not_hung() -> None:
     assert test.p_greater(0.0) == pytest.approx(2.0**-40)
     with pytest.raises(UndefinedTestError, match="at most 40 informative"):
         test.p_greater(0.05)
+
+
+@pytest.mark.parametrize("zeros", [60, 1185, 199_985])
+def test_many_zeros_and_a_few_that_differ_have_bounds_at_once(zeros: int) -> None:
+    few = np.random.default_rng(15).normal(0.8, 1.0, size=15)
+    test = sign_flip([0.0] * zeros + few.tolist())
+    start = time.process_time()
+    low, high = test.interval(0.05)
+    assert time.process_time() - start < 1.0  # 0.1 s as measured; room for a busy machine
+    assert low is not None
+    assert high is not None
+    for bound, p in ((low, test.p_greater), (high, test.p_less)):
+        inwards = 1.0 if bound == low else -1.0
+        step = inwards * 1e-6 * max(abs(bound), 1e-6)
+        assert p(bound - step) < 0.05
+        assert p(bound + step) >= 0.05
+    assert (test.p_greater(0.0) < 0.05) == (low > 0.0)
+
+
+def test_zeros_beside_a_limit_are_counted_by_the_binomial_law() -> None:
+    """Zeros all below the limit, 15 above it: the law of both counts, by SciPy."""
+    zeros, limit, ups = 1185, 0.004, 15
+    taken, wins = np.arange(zeros + 1), np.arange(ups + 1)
+    law = np.outer(stats.binom.pmf(taken, zeros, 0.5), stats.binom.pmf(wins, ups, 0.5))
+    sums = wins[np.newaxis, :] * (0.5 - limit) - taken[:, np.newaxis] * limit
+    expected = law[sums <= 1e-9].sum()
+
+    found = sign_flip([0.0] * zeros + [0.5] * ups).p_greater(limit)
+
+    assert found == pytest.approx(expected, abs=1e-12, rel=1e-11)
+
+
+@pytest.mark.parametrize("count", [61, 62, 999, 100_001, 200_000])
+def test_shares_of_equal_differences_are_exact_far_into_the_tail(count: int) -> None:
+    wins = count // 2 + math.isqrt(count) * 2
+    test = sign_flip([0.1] * wins + [-0.1] * (count - wins))
+    expected = stats.binom.sf(wins - 1, count, 0.5)
+    assert test.p_greater(0.0) == pytest.approx(expected, rel=1e-10)
+    assert test.p_greater(0.0) == pytest.approx(expected, abs=1e-12)
+
+
+def test_twenty_thousand_wins_ties_and_losses_have_bounds() -> None:
+    values = [0.0] * 15_000 + [1.0] * 3000 + [-1.0] * 2000
+    test = sign_flip(values)
+    low, high = test.interval(0.05)
+    error = float(np.std(values)) / math.sqrt(20_000)
+    assert low == pytest.approx(0.05 - 1.645 * error, abs=0.05 * error)
+    assert high == pytest.approx(0.05 + 1.645 * error, abs=0.05 * error)
+
+
+def test_what_is_not_enumerated_counts_as_extreme() -> None:
+    halves = halves_of(np.array([-1.0, 1.0, 2.0]), np.array([20_000, 15_000, 12_000]))
+    assert 0.0 < halves.dropped < 1e-20
+    assert halves_of(np.array([-1.0, 1.0]), np.array([50, 40])).dropped == 0.0
+    shares = subset_sums(halves.small).shares
+    assert 1.0 - 1e-12 <= shares.sum() <= 1.0 + 1e-12
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.7, math.nan])

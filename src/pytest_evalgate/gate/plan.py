@@ -12,6 +12,7 @@ from pytest_evalgate.gate.limits import no_change
 from pytest_evalgate.spec.model import Claim
 from pytest_evalgate.stats import power as planning
 from pytest_evalgate.stats.crossed import Crossed
+from pytest_evalgate.stats.planning import each_side, sign_flip_needed
 from pytest_evalgate.stats.power import CrossedNeed
 from pytest_evalgate.stats.ratios import LogRatio, Relative
 from pytest_evalgate.stats.result import Inference
@@ -32,6 +33,11 @@ class PlanQuestion:
     quantile: float | None
     alpha: float
     power: float
+
+    @property
+    def side_power(self) -> float:
+        """Power that one side of the claim needs: equivalence has two sides to prove."""
+        return each_side(self.power) if self.claim is Claim.EQUIVALENCE else self.power
 
 
 def plan_rule(question: PlanQuestion, inference: Inference, data: Data) -> Power:
@@ -108,10 +114,35 @@ def _needed(
         count = _needed_t(distance, error, clusters, question)
         return Needed(samples=None if count is None else math.ceil(count * n / clusters))
     if question.method is Method.SIGN_FLIP:
-        error = _error_of_differences(data)
-    # For two arms: per arm, were both as large as the smaller one and as spread as they are.
-    count = _needed_t(distance, error, n, question)
+        spread = _error_of_differences(data) * math.sqrt(n)
+        count = sign_flip_needed(distance, spread, question.alpha, question.side_power)
+    elif question.method is Method.WELCH_T:
+        count = _needed_welch(question, data, distance=distance, limit=limit)
+    else:
+        count = _needed_t(distance, error, n, question)
     return Needed(runs=count) if question.unit is Unit.RUN else Needed(samples=count)
+
+
+def _needed_welch(
+    question: PlanQuestion, data: Data, *, distance: float, limit: float
+) -> int | None:
+    """Return the candidate's units, the baseline's growing with them as they are now."""
+    if data.baseline is None:
+        return None
+    if question.family is Family.GEOMEAN:
+        data = data.logs()
+    elif question.scale is Scale.RATIO:
+        data = data.scaled_baseline(limit)
+    if data.baseline is None:
+        return None
+    return planning.t_needed_two(
+        distance,
+        float(np.std(data.candidate, ddof=1)),
+        float(np.std(data.baseline, ddof=1)),
+        question.alpha,
+        question.side_power,
+        ratio=data.baseline.size / data.candidate.size,
+    )
 
 
 def _need_of_crossed(question: PlanQuestion, core: Crossed, distance: float) -> CrossedNeed:
@@ -123,7 +154,7 @@ def _need_of_crossed(question: PlanQuestion, core: Crossed, distance: float) -> 
         core.runs,
         core.units,
         question.alpha,
-        question.power,
+        question.side_power,
     )
 
 
@@ -154,12 +185,13 @@ def _error_of_differences(data: Data) -> float:
 def _needed_t(distance: float, error: float | None, n: int, question: PlanQuestion) -> int | None:
     if error is None:
         return None
-    return planning.t_needed(distance, error * math.sqrt(n), question.alpha, question.power)
+    spread = error * math.sqrt(n)
+    return planning.t_needed(distance, spread, question.alpha, question.side_power)
 
 
 def _needed_binary(question: PlanQuestion, data: Data, *, at: float, limit: float) -> Needed | None:
     """Return the plan of a method for counts, or None where it is another method."""
-    alpha, power = question.alpha, question.power
+    alpha, power = question.alpha, question.side_power
     match question.method:
         case Method.EXACT_BINOMIAL:
             greater = question.bounds.low is not None

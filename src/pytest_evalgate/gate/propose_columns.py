@@ -1,8 +1,10 @@
 """The columns of two arms as a first gate file sees them: names, keys and numbers."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,9 @@ from numpy.typing import NDArray
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, load_arm
 from pytest_evalgate.artifacts.cells import boolean_of, number_of, shown
 from pytest_evalgate.artifacts.keys import key_texts
-from pytest_evalgate.artifacts.values import Coding, numbers
+from pytest_evalgate.artifacts.labels import Texts, is_text, texts_of
+from pytest_evalgate.artifacts.table import Conditions
+from pytest_evalgate.artifacts.values import LARGEST, Coding, numbers
 from pytest_evalgate.errors import SampleError
 from pytest_evalgate.spec.source import has_unsafe
 from pytest_evalgate.surroundings import Surroundings
@@ -67,35 +71,69 @@ class Column:
         found: NDArray[np.float64] = both[~np.isnan(both)]
         return found
 
+    @cached_property
+    def texts(self) -> Texts:
+        """The texts of both arms that are no numbers."""
+        return texts_of(self.cells, is_na=lambda _: False)
+
+    @cached_property
+    def readable(self) -> NDArray[np.float64]:
+        """The numbers among the cells of both arms, whatever stands beside them."""
+        found = [float(number) for cell in self.cells if (number := _number(cell)) is not None]
+        return np.array(found, dtype=np.float64)
+
+    @property
+    def cells(self) -> Iterator[object]:
+        """The cells of both arms."""
+        return chain.from_iterable(table.column(self.name) for table in self.tables)
+
     @property
     def is_text(self) -> bool:
         """Whether some cell is a word: neither number, boolean nor missing."""
-        return any(
-            isinstance(cell, str) and cell and number_of(cell) is None and boolean_of(cell) is None
-            for table in self.tables
-            for cell in table.column(self.name)
-        )
+        return any(map(is_text, self.cells))
 
 
-def load(candidate: str, baseline: str, around: Surroundings) -> tuple[ArmTable, ArmTable]:
-    """Read all columns of both arms; paths are as a gate file writes them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arms:
+    """Where the two arms are read, as a gate file writes it."""
+
+    candidate: str
+    baseline: str
+    by: str | None = None  # column that tells the arms of one file apart
+    values: tuple[str, str] = ("", "")  # its value in the candidate, and in the baseline
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """The paths of both arms."""
+        return self.candidate, self.baseline
+
+
+def load(arms: Arms, around: Surroundings) -> tuple[ArmTable, ArmTable]:
+    """Read all columns of both arms.
 
     Raises:
         ArtifactError: the bytes cannot be used.
         SampleError: the rows cannot be used.
     """
-    return _load("candidate", candidate, around), _load("baseline", baseline, around)
+    where: list[Conditions] = [
+        ((arms.by, (value,)),) if arms.by is not None else () for value in arms.values
+    ]
+    return (
+        load_one("candidate", arms.candidate, around, where=where[0]),
+        load_one("baseline", arms.baseline, around, where=where[1]),
+    )
 
 
-def _load(arm: str, path: str, around: Surroundings) -> ArmTable:
+def load_one(arm: str, path: str, around: Surroundings, *, where: Conditions = ()) -> ArmTable:
+    """Read all columns of one arm."""
     request = ArmRequest(
-        artifact=ARTIFACT, arm=arm, paths=(path,), base=around.base, root=around.root
+        artifact=ARTIFACT, arm=arm, paths=(path,), base=around.base, root=around.root, where=where
     )
     return load_arm(request, load_arm(request, ()).known)
 
 
 def common_columns(tables: tuple[ArmTable, ArmTable]) -> list[Column]:
-    """Return the columns of single values that both arms have, by name."""
+    """Return the columns that both arms have and that hold single values, by name."""
     names = tables[0].columns.keys() & tables[1].columns.keys()
     columns = [Column(name=name, tables=tables) for name in sorted(names) if can_be_written(name)]
     return [column for column in columns if _is_single(column)]
@@ -118,11 +156,15 @@ def listed(names: list[str], *, most: int = 5) -> str:
 
 
 def _is_single(column: Column) -> bool:
-    return not any(
-        isinstance(cell, list | dict)
-        for table in column.tables
-        for cell in table.column(column.name)
-    )
+    """Whether some cell is a value; one list among numbers must not hide a metric."""
+    cells = [cell for cell in column.cells if isinstance(cell, list | dict) or cell is not None]
+    return not cells or not all(isinstance(cell, list | dict) for cell in cells)
+
+
+def _number(cell: object) -> float | bool | None:
+    boolean = boolean_of(cell)
+    number = number_of(cell) if boolean is None else boolean
+    return number if number is not None and abs(number) <= LARGEST else None
 
 
 def _keys(table: ArmTable, name: str) -> list[str]:

@@ -57,6 +57,11 @@ _UNSURE = _set(
     "end ended created updated at date timestamp tstamp stamp risk anomaly confidence uncertainty "
     "prob probability logprob likelihood rank baseline candidate delta diff"
 )
+# Words of columns that hold what was answered or asked, not how good that was.
+_TEXTS = _set(
+    "answer answers text option choice letter response output completion explanation reason "
+    "rationale comment feedback prompt question context"
+)
 _ORDERS = _set("rank order position")
 _OUTCOMES = _set(
     "grade verdict result outcome judgment judgement judge status label rating score correct "
@@ -106,6 +111,16 @@ def is_key_name(words: Words) -> bool:
     """Whether a column by this name says what a row is, or what was asked and answered."""
     has_label = "_".join(words) in _LABELS | _PREDICTIONS
     return has_label or is_id_name(words) or is_run_name(words) or is_repeat_name(words)
+
+
+def is_quality_name(words: Words) -> bool:
+    """Whether texts of a column by this name are grades that lack a map, whatever they say."""
+    return bool(words) and set(words) <= _HIGHER | _WEAK | _RIGHT and not set(words) & _TEXTS
+
+
+def is_free_text_name(words: Words) -> bool:
+    """Whether a column by this name holds what was asked or answered."""
+    return bool(set(words) & _TEXTS)
 
 
 def is_outcome_name(words: Words) -> bool:
