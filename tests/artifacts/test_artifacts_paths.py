@@ -246,7 +246,8 @@ def test_a_capture_must_equal_the_column_of_its_name(tmp_path: Path) -> None:
 
 
 def test_path_and_row_are_columns(tmp_path: Path) -> None:
-    put(tmp_path, "b/y.jsonl", "a/x.jsonl", text=ROW * 2)
+    put(tmp_path, "b/y.jsonl", text=ROW * 2)
+    put(tmp_path, "a/x.jsonl", text=ROW + '{"v": 2}\n')
     table = load(tmp_path, "*/*.jsonl", columns=("_path", "_row"))
     assert table.columns["_path"] == ["a/x.jsonl"] * 2 + ["b/y.jsonl"] * 2
     assert table.columns["_row"] == [1, 2, 1, 2]

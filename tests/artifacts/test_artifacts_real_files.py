@@ -316,7 +316,7 @@ WRONG: list[tuple[str, str, str, dict[str, Any], str]] = [
         f"{QWEN}*.jsonl",
         "jsonl",
         {"value": "acc", "id": ("doc_hash",)},
-        r"20 duplicate keys of doc_hash, first \"78d0c7.*these rows differ in .*_path",
+        r"20 duplicate keys of doc_hash, first \"22581c.*these rows differ in .*_path",
     ),
     (
         "filters forgotten",
@@ -384,7 +384,7 @@ WRONG: list[tuple[str, str, str, dict[str, Any], str]] = [
         "jsonl",
         {"value": "score", "id": ("question_id", "turn"), "na": ("-1",), "range": (1, 10)},
         (
-            r'20 duplicate keys of question_id\+turn, first "82\|2".*'
+            r'20 duplicate keys of question_id\+turn, first "81\|1".*'
             r"these rows differ in judgment, score, tstamp, user_prompt"
         ),
     ),

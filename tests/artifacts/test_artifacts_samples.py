@@ -304,14 +304,34 @@ def test_duplicates_say_in_which_columns_they_differ(arm: Load) -> None:
         {"id": 2, "v": 1, "provider": {"id": "a", "label": ""}},
     ]
     assert message(arm, content, ("id", "v"), value="v", id=("id",)) == (
-        'evals.candidate: 1 duplicate keys of id, first "1"; these rows differ in provider.id, v'
+        'evals.candidate: 1 duplicate keys of id, first "1"; 1 value stands in more than one row; '
+        "these rows differ in provider.id, v"
     )
 
 
 def test_duplicates_that_are_copies_say_so(arm: Load) -> None:
     content = rows(id=[1, 1, 2], v=[1, 1, 0])
     words = message(arm, content, ("id", "v"), value="v", id=("id",))
-    assert words.endswith('1 duplicate keys of id, first "1"; all are copies')
+    assert words.endswith("1 value stands in more than one row; all are copies")
+
+
+def test_the_line_of_a_duplicate_is_its_second_one(arm: Load) -> None:
+    names = [f"q{i:03}" for i in range(300)]
+    content = rows(id=[*names, "q000", "q007", "q003", "q003"], v=[1] * 304)
+    with pytest.raises(SampleError) as caught:
+        extract(arm(content, ["id", "v"]), SampleRequest(value="v", id=("id",)))
+    assert caught.value.at is not None
+    assert caught.value.at.line == 301
+    assert '4 duplicate keys of id, first "q000", "q003", "q007"; 3 values stand in more' in str(
+        caught.value
+    )
+
+
+def test_long_ids_are_shortened(arm: Load) -> None:
+    name = "3f2a91c04e" * 6 + "tail"
+    words = message(arm, rows(id=[name, name], v=[1, 1]), ("id", "v"), value="v", id=("id",))
+    assert 'first "3f2a91c04e3f2a...04etail"' in words
+    assert name not in words
 
 
 def test_ten_copies_of_the_good_rows_are_refused(arm: Load) -> None:

@@ -67,7 +67,7 @@ def test_two_runs_are_too_few_and_nothing_is_written(bench: "Bench") -> None:
         shutil.copytree(EXAMPLES / arm, bench.folder / arm)
     status, _, err = bench.call("init", "few-runs/*.jsonl", "baseline/*.jsonl")
     assert status == 21
-    assert "accuracy: 2 runs per arm, min_runs is 3" in err
+    assert "accuracy: candidate 2 runs, baseline 12 runs; min_runs is 3" in err
     assert not bench.gate.exists()
 
 
@@ -111,7 +111,7 @@ def test_tables_with_other_names_are_read(bench: "Bench", rng: random.Random, en
     ]
     assert spec.rules[1].limit.unit is LimitUnit.PERCENT
     text = bench.gate.read_text()
-    assert "# - grade holds texts: as a metric it needs `map: {C: ?, I: ?, P: ?}`" in text
+    assert "# - grade holds texts: as a metric it needs `map: {C: 1, P: 0.5, I: 0}`" in text
     assert "# - margin_of_x holds numbers from" in text
     bench.judged()
 
@@ -231,23 +231,23 @@ def test_a_skewed_loss_is_judged_by_its_geometric_mean_with_the_reason(
     bench.judged()
 
 
-def test_a_rule_that_cannot_be_judged_is_a_comment_with_its_reason(
+def test_a_cost_that_cannot_be_judged_is_a_comment_with_its_reason(
     bench: "Bench", rng: random.Random
 ) -> None:
     def make(i: int) -> dict[str, object]:
-        score = rng.random() if i != 7 else None
-        return {"id": i, "correct": int(rng.random() < 0.7), "score": score}
+        latency = rng.random() + 1 if i != 7 else None
+        return {"id": i, "correct": int(rng.random() < 0.7), "latency": latency}
 
     bench.write(rows(make), rows(make))
     status, out, _ = bench.init()
     assert status == 0
-    assert "not judged: score of score: new.jsonl:8: evals.candidate: score is missing" in out
+    assert "not judged: latency of latency: new.jsonl:8: evals.candidate: latency is mis" in out
     text = bench.gate.read_text()
-    assert "  # score: {value: score, better: higher, range: [0, 1]}" in text
-    assert "  # score-holds: {metric: score, claim: non_inferiority, margin: 2pp}" in text
+    assert "  # latency: {value: latency, statistic: geomean, better: lower}" in text
+    assert "  # latency-holds: {metric: latency, claim: non_inferiority, margin: 10%}" in text
     assert [rule.id for rule in bench.judged().rules] == ["accuracy-holds"]
-    uncommented = text.replace("  # score: ", "  score: ").replace(
-        "  # score-holds", "  score-holds"
+    uncommented = text.replace("  # latency: ", "  latency: ").replace(
+        "  # latency-holds", "  latency-holds"
     )
     bench.gate.write_text(uncommented)
     assert len(bench.spec().rules) == 2
@@ -255,13 +255,13 @@ def test_a_rule_that_cannot_be_judged_is_a_comment_with_its_reason(
 
 def test_nothing_to_judge_writes_nothing_and_says_why(bench: "Bench", rng: random.Random) -> None:
     def make(i: int) -> dict[str, object]:
-        return {"id": i, "correct": int(rng.random() < 0.7) if i != 7 else None}
+        return {"id": i, "correct": int(rng.random() < 0.7)}
 
-    bench.write(rows(make), rows(make))
+    bench.write(rows(make, 1), rows(make, 1))
     status, _, err = bench.init()
     assert status == 21
     assert "no rule can be judged on these samples" in err
-    assert "correct is missing in 1 of 120 units" in err
+    assert "accuracy: " in err
     assert not bench.gate.exists()
 
 

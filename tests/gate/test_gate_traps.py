@@ -215,3 +215,44 @@ def test_superiority_of_unequal_arms_is_judged_exactly(bench: "Bench", rows: Row
     # C(10, 1) * r ** 309 * (1 - r) + ..., largest near r = 309 / 310.
     assert rule.pvalue is not None
     assert rule.pvalue > 0.01
+
+
+@pytest.mark.parametrize("pair", ["auto", "none"])
+def test_deleted_repeats_are_named(bench: "Bench", pair: str) -> None:
+    generator = random.Random(5)
+    tables = [
+        [
+            {"id": f"q{i:03d}", "k": k, "v": int(generator.random() < 0.6)}
+            for i in range(100)
+            for k in range(5)
+        ]
+        for _ in range(2)
+    ]
+    flattered = [row for row in tables[0] if row["v"] or row["k"] == 0]
+    bench.arms(flattered, tables[1])
+    evidence = bench.judge(
+        f"r: {{metric: m, claim: superiority, pair: {pair}}}", artifact="id: id, repeat: k"
+    )
+    refused(evidence, "repeats")
+
+
+def test_metadata_beside_a_file_never_replaces_what_was_measured(bench: "Bench") -> None:
+    bench.arms([{"id": f"q{i}", "s": {"v": 0}} for i in range(200)], [{"id": "x", "s": {"v": 1}}])
+    (bench.folder / "candidate.meta.json").write_text('{"s.v": 1}')
+    evidence = bench.judge(
+        "r: {metric: m, claim: threshold, min: 0.95}", metrics="m: {value: s.v, better: higher}"
+    )
+    refused(evidence)
+
+
+def test_copied_runs_are_refused(bench: "Bench") -> None:
+    rows = [{"id": f"q{i}", "v": i % 2} for i in range(40)]
+    for run in range(4):
+        bench.write(f"c-{run}.jsonl", rows)
+        bench.write(f"b-{run}.jsonl", [{"id": f"q{i}", "v": (i + run) % 3 % 2} for i in range(40)])
+    text = (
+        "version: 1\ngate: g\nartifacts:\n"
+        "  a: {candidate: 'c-{seed}.jsonl', baseline: 'b-{seed}.jsonl', id: id, run: seed}\n"
+        "metrics: {m: {value: v, better: higher}}\nrules: {r: {metric: m, claim: superiority}}\n"
+    )
+    refused(bench.judge_text(text), "hold the same bytes")

@@ -147,6 +147,12 @@ def pytest_plugin_registered(plugin, plugin_name, manager):
     if plugin_name == "evalgate-{name}":
         manager.unregister(plugin)
 """
+BUG = """\
+import pytest_evalgate.gate.engine as engine
+def evaluate(*args):
+    raise KeyError("a bug")
+engine.evaluate = evaluate
+"""
 
 
 def exiting(hook: str, statement: str = "sys.exit(0)") -> str:
@@ -206,6 +212,7 @@ ATTACKS = {
     "sys-exit-in-sessionfinish": (exiting("pytest_sessionfinish"), 3, "block"),
     "sys-exit-in-summary": (exiting("pytest_terminal_summary"), 3, "block"),
     "sys-exit-in-unconfigure": (exiting("pytest_unconfigure"), 3, "block"),
+    "bug-in-the-engine": (BUG, 3, INCOMPLETE),
     "raise-in-sessionstart": (exiting("pytest_sessionstart", "raise KeyError"), 3, INCOMPLETE),
     "raise-in-collection": (exiting("pytest_collection", "raise KeyError"), 3, PARTIAL),
     "raise-in-setup": (exiting("pytest_runtest_setup", "raise KeyError"), 20, PARTIAL),

@@ -75,6 +75,18 @@ def test_items_are_rules_slices_and_the_decision_last(every: Project) -> None:
     assert names == [f"gate.yaml::{name}" for name in IDS]
 
 
+def test_decisions_run_after_everything_else(project: Project) -> None:
+    project.gate("promote", file="a.gate.yaml", name="a")
+    project.gate("promote", file="b.gate.yaml", name="b")
+    project.write("test_other.py", "def test_other(): pass\n")
+    args = ("a.gate.yaml::decision", "a.gate.yaml", "b.gate.yaml", "test_other.py")
+    run = project.run("--evalgate", *args, "-v")
+    items = [line.split()[0] for line in run.out.splitlines() if " PASSED " in line]
+    assert run.status == 0
+    assert items[-2:] == ["a.gate.yaml::decision", "b.gate.yaml::decision"]
+    assert len(items) == 7
+
+
 def test_a_session_tells_each_verdict_in_its_own_letter_and_word(every: Project) -> None:
     run = every.run("--evalgate", "gate.yaml")
     assert run.outcome == (21, "block")

@@ -128,9 +128,7 @@ def filled(cases: ModuleType, text: str) -> GateEvidence:
 def test_section_is_harmless_whatever_evidence_says(
     cases: ModuleType, text: str, verbosity: int, width: int
 ) -> None:
-    lines = gate_section(
-        filled(cases, text), verbosity=verbosity, width=width, evidence_path=text
-    )
+    lines = gate_section(filled(cases, text), verbosity=verbosity, width=width, evidence_path=text)
     assert [line for line in lines if not is_harmless(line)] == []
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from pytest_evalgate.artifacts.cells import (
     Untyped,
     boolean_of,
-    is_missing,
+    is_blank,
     number_of,
     plain_number,
     short,
@@ -81,7 +81,7 @@ class Texts:
         if self.are_labels:
             more = f", and `{self.na_line}` for missing values" if self.na_line else ""
             return "write a map", (
-                f"write `{self.map_line}` in the metric, the number of each label found{more}"
+                f"`{self.map_line}` in the metric gives each label found its number{more}"
             )
         if self.spoilt:
             return "no plain number", (
@@ -121,7 +121,7 @@ def is_text(cell: object) -> bool:
     """Whether a cell is a word: neither number, boolean nor missing."""
     return (
         isinstance(cell, str)
-        and not is_missing(cell)
+        and not is_blank(cell)
         and number_of(cell) is None
         and boolean_of(cell) is None
     )

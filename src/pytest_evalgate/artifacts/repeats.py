@@ -78,9 +78,7 @@ def check_repeats(
         return
     both = left.keys() & right.keys() if names is None else set(names)
     differing = sorted(
-        name
-        for name in both
-        if left[name] != right[name] and None not in left[name] | right[name]
+        name for name in both if left[name] != right[name] and None not in left[name] | right[name]
     )
     if not differing:
         return

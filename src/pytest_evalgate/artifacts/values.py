@@ -59,14 +59,14 @@ def numbers(
     known: dict[tuple[type, object], float] = {}
     for index, cell in enumerate(cells):
         if isinstance(cell, list | dict):
-            raise reader.no_value(cell, locate(index))
+            raise reader.first_bad(cells, locate)
         key = (type(cell), cell)
         value = known.get(key)
         if value is None:
             try:
                 value = known[key] = reader.read(cell, partial(locate, index))
-            except _TextError:
-                raise reader.text(cells, index, locate) from None
+            except (_TextError, SampleError):
+                raise reader.first_bad(cells, locate) from None
         values[index] = value
     if reader.has_boolean:
         _check_booleans(name, values, locate)
@@ -94,9 +94,10 @@ def _check_booleans(
 ) -> None:
     others = np.flatnonzero((values != 0) & (values != 1) & ~np.isnan(values))
     if others.size:
+        least = others[np.argmin(values[others])]
         raise SampleError(
-            f"{name} holds booleans and the number {values[others[0]]:g}",
-            at=locate(int(others[0])),
+            f"{name} holds booleans and the number {values[least]:g}",
+            at=locate(int(least)),
             hint="a column of booleans may hold 0 and 1 besides, nothing else",
         )
 
@@ -150,6 +151,20 @@ class _CellReader:
             )
         return float(number)
 
+    def first_bad(self, cells: Sequence[object], locate: Callable[[int], Location]) -> SampleError:
+        """Return the error of the bad cell that sorts first, whatever the order of the rows."""
+        for index in sorted(range(len(cells)), key=lambda index: text_of(cells[index])):
+            cell = cells[index]
+            if isinstance(cell, list | dict):
+                return self.no_value(cell, locate(index))
+            try:
+                self.read(cell, partial(locate, index))
+            except _TextError:
+                return self.text(cells, index, locate)
+            except SampleError as error:
+                return error
+        raise ValueError(f"no cell of {self.name} is bad")
+
     def text(
         self, cells: Sequence[object], index: int, locate: Callable[[int], Location]
     ) -> SampleError:
@@ -157,9 +172,9 @@ class _CellReader:
         places = (
             place
             for place, cell in enumerate(cells)
-            if is_text(cell) and plain_number(str(cell)) is None and cell and not self.is_na(cell)
+            if is_text(cell) and plain_number(str(cell)) is None and not self.is_na(cell)
         )
-        index = next(places, index)
+        index = min(places, key=lambda place: str(cells[place]), default=index)
         words, hint = texts_of(cells, is_na=self.is_na).words_and_hint()
         return SampleError(
             f"{self.name} is text: {shown(cells[index])}; {words}", at=locate(index), hint=hint

@@ -1,28 +1,26 @@
 """A drafted gate file as text: YAML that a person can read, each guess with its comment."""
 
-import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from pytest_evalgate.artifacts.labels import DROP_MISSING, scalar
 
 
 if TYPE_CHECKING:
-    from pytest_evalgate.gate.propose import Proposal, ProposedMetric
+    from pytest_evalgate.gate.propose import Arms, Proposal, ProposedMetric
 
 
 _WIDTH = 100
 _COMMENT_AT = 32  # column where comments begin
 _LONGEST = 400  # characters of a reason that a comment repeats
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 _PLAIN_PATH = re.compile(r"(?:\.\./)*[A-Za-z_][A-Za-z0-9_./*-]*", re.ASCII)
 _STATISTICS = {
     "geomean": "guess: positive and skewed: compared as a ratio",
     "accuracy": "guess: right where both are equal",
 }
-# Texts that some reader of YAML takes for a boolean or for nothing.
-_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,23 +29,33 @@ class Draft:
 
     gate: str
     file: str
-    candidate: str
-    baseline: str
     proposal: "Proposal"
     chosen: Mapping[str, int]  # metric -> which of its variants
     refused: Mapping[str, str]  # metric -> why its first variant cannot be judged
+    blocked: Mapping[str, str] = field(default_factory=dict)  # metric to mend -> why
+
+    @property
+    def lacks_quality(self) -> str | None:
+        """Say which metric is missing if no rule judges how good the answers are."""
+        metrics = [metric for metric in self.proposal.metrics if metric.is_quality]
+        if any(metric.name in self.chosen for metric in metrics):
+            return None
+        for metric in metrics:
+            return f"{metric.name.upper()} IS MISSING: {self.refused[metric.name]}"
+        if self.proposal.one_sided:
+            name = self.proposal.one_sided[0]
+            return f"{one_line(name).upper()} IS MISSING: only one arm has this column"
+        return "A METRIC OF RIGHT ANSWERS OR SCORES IS MISSING: no column of both arms holds one"
 
 
 def gate_text(draft: Draft) -> str:
     """Write a draft."""
-    return "\n".join([*_head(draft), *_artifact(draft), *_metrics(draft), *_rules(draft)]) + "\n"
+    return "\n".join(_lines(draft)) + "\n"
 
 
-def scalar(text: str, *, plain: re.Pattern[str] = _PLAIN) -> str:
-    """Write a text as a YAML scalar: quoted unless no reader could take it for anything else."""
-    if plain.fullmatch(text) and text.lower() not in _WORDS:
-        return text
-    return json.dumps(text, ensure_ascii=False)
+def _lines(draft: Draft) -> Iterator[str]:
+    for part in (_head, _artifact, _contract, _metrics, _rules):
+        yield from part(draft)
 
 
 def one_line(text: str) -> str:
@@ -74,8 +82,7 @@ def _artifact(draft: Draft) -> Iterator[str]:
     keys = draft.proposal.keys
     words = keys.words
     yield from ("", "artifacts:", "  evals:")
-    yield f"    candidate: {scalar(draft.candidate, plain=_PLAIN_PATH)}"
-    yield f"    baseline: {scalar(draft.baseline, plain=_PLAIN_PATH)}"
+    yield from _paths(draft.proposal.arms)
     if keys.id:
         names = ", ".join(map(scalar, keys.id))
         yield _line(f"    id: {names if len(keys.id) == 1 else f'[{names}]'}", words["id"])
@@ -94,6 +101,26 @@ def _artifact(draft: Draft) -> Iterator[str]:
             yield _line(f"    # cluster: {scalar(name)}", "if its rows are not independent")
 
 
+def _paths(arms: "Arms") -> Iterator[str]:
+    if arms.by is None:
+        yield f"    candidate: {scalar(arms.candidate, plain=_PLAIN_PATH)}"
+        yield f"    baseline: {scalar(arms.baseline, plain=_PLAIN_PATH)}"
+        return
+    yield f"    path: {scalar(arms.candidate, plain=_PLAIN_PATH)}"
+    for arm, value in zip(("candidate", "baseline"), arms.values, strict=True):
+        where = f"{{where: {{{scalar(arms.by)}: {scalar(value)}}}}}"
+        yield _line(f"    {arm}: {where}", "guess, by the value")
+
+
+def _contract(draft: Draft) -> Iterator[str]:
+    """Offer what would let a metric with missing values be judged."""
+    metrics = [metric for metric in draft.proposal.metrics if metric.name in draft.blocked]
+    if any(metric.mend and metric.mend.has_missing for metric in metrics):
+        yield ""
+        yield from _comment("To go on without units that lack a value, take the # off:")
+        yield f"# {DROP_MISSING}"
+
+
 def _metrics(draft: Draft) -> Iterator[str]:
     yield from ("", "metrics:")
     for metric in draft.proposal.metrics:
@@ -104,6 +131,9 @@ def _metrics(draft: Draft) -> Iterator[str]:
         yield f"  {scalar(metric.name)}:"
         for key, value, words in _metric(metric, draft.chosen[metric.name]):
             yield _line(f"    {key}: {value}", words)
+        if metric.name in draft.blocked and metric.mend and metric.mend.line:
+            yield from _comment("MEND: check this line and take the # off", indent=4)
+            yield f"    # {one_line(metric.mend.line)}"
         if metric.name in draft.refused:
             yield from _comment(
                 f"{metric.variants[0].statistic} cannot be judged here: "
@@ -136,6 +166,8 @@ def _metric(metric: "ProposedMetric", place: int) -> Iterator[tuple[str, str, st
 
 def _rules(draft: Draft) -> Iterator[str]:
     yield from ("", "rules:")
+    if draft.lacks_quality:
+        yield from _comment(f"NO RULE JUDGES QUALITY: {draft.lacks_quality}", indent=2)
     pair = ", pair: none" if draft.proposal.keys.is_unpaired else ""
     for metric in draft.proposal.metrics:
         place = draft.chosen.get(metric.name)
@@ -145,6 +177,9 @@ def _rules(draft: Draft) -> Iterator[str]:
             f"margin: {variant.margin}{pair}}}"
         )
         if place is not None:
+            if metric.name in draft.blocked:
+                words = metric.mend.words if metric.mend else draft.blocked[metric.name]
+                yield from _comment(f"MEND FIRST, this rule blocks until then: {words}", indent=2)
             yield from _comment(f"Not worse: the margin is a guess, {variant.why}.", indent=2)
             yield f"  {scalar(metric.name + '-holds')}: {rule}"
             continue

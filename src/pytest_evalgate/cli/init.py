@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_evalgate import host
 from pytest_evalgate.cli.errors import CommandError
@@ -16,11 +17,27 @@ from pytest_evalgate.spec.scalars import is_name
 from pytest_evalgate.surroundings import Surroundings
 
 
+if TYPE_CHECKING:
+    from pytest_evalgate.gate.propose import ProposedMetric
+
+
+_KEYS = {
+    "id": "rows are matched by {}",
+    "run": "runs are told apart by {}",
+    "repeat": "repeats are counted by {}",
+    "cluster": "units are grouped by {}",
+}
+# Words of reasons that lie in the size or the shape of the samples: no line of a file mends them.
+_OF_SIZE = ("judged from", "min_runs", "min_samples", "the rule cannot pass", "gather more")
 _ENDINGS = (".yaml", ".yml")
 
 
-def init(paths: list[str], output: str) -> None:
+def init(paths: list[str], output: str) -> bool:
     """Write a gate file for the samples of a candidate and a baseline, and say what it guesses.
+
+    Returns:
+        Whether the gate can promote on these files as it is: some rule judges quality, and
+        nothing is to be mended first.
 
     Raises:
         CommandError: not two paths, or an output that cannot be written.
@@ -40,6 +57,7 @@ def init(paths: list[str], output: str) -> None:
     draft = _judgeable(_draft(gate, candidate, baseline, around), gate, around)
     _write(gate, gate_text(draft))
     _tell(draft, output)
+    return not draft.blocked and draft.lacks_quality is None
 
 
 def _output(text: str) -> Path:
@@ -65,8 +83,6 @@ def _draft(gate: Path, candidate: str, baseline: str, around: Surroundings) -> D
     return Draft(
         gate=_gate_name(gate),
         file=gate.name,
-        candidate=candidate,
-        baseline=baseline,
         proposal=proposal,
         chosen={metric.name: 0 for metric in proposal.metrics},
         refused={},
@@ -81,24 +97,43 @@ def _gate_name(gate: Path) -> str:
 
 
 def _judgeable(draft: Draft, gate: Path, around: Surroundings) -> Draft:
-    """Try the rules on the data until those that are left are valid.
+    """Try the rules on the data until those that are left are valid, or are to be mended.
+
+    A metric to be mended keeps its rule: without it, a gate on the others alone would promote.
 
     Raises:
         SampleError: none is.
     """
     while True:
         invalid = _invalid(draft, gate, around)
-        if not invalid:
-            return draft
+        if invalid.keys() <= draft.blocked.keys():
+            return replace(draft, blocked=invalid)
         for metric in draft.proposal.metrics:
-            if metric.name in invalid:
-                draft = _next_variant(draft, metric.name, invalid[metric.name])
-        if not draft.chosen:
+            if metric.name in invalid and metric.name not in draft.blocked:
+                draft = _without(draft, metric, invalid[metric.name])
+        if not _is_worth_a_file(draft):
             raise _nothing_left(draft)
 
 
+def _is_worth_a_file(draft: Draft) -> bool:
+    """Whether some rule can be judged, or could be by a line of the gate file."""
+    to_mend = {metric.name for metric in draft.proposal.metrics if metric.mend is not None}
+    return any(name in to_mend or name not in draft.blocked for name in draft.chosen)
+
+
+def _without(draft: Draft, metric: "ProposedMetric", reason: str) -> Draft:
+    """Let a metric that cannot be judged block, be judged in another way, or be a comment."""
+    after = _next_variant(draft, metric, reason)
+    is_of_data = metric.is_quality and not any(words in reason for words in _OF_SIZE)
+    if metric.mend is None and (metric.name in after.chosen or not is_of_data):
+        return after
+    chosen = {**draft.chosen, metric.name: 0}
+    return replace(draft, chosen=chosen, blocked={**draft.blocked, metric.name: reason})
+
+
 def _nothing_left(draft: Draft) -> SampleError:
-    reasons = "\n".join(f"  {name}: {words}" for name, words in draft.refused.items())
+    refused = {**draft.refused, **draft.blocked}
+    reasons = "\n".join(f"  {name}: {words}" for name, words in refused.items())
     hint = "mend what is named above; nothing was written"
     cluster = draft.proposal.keys.cluster
     if cluster is not None:
@@ -123,13 +158,12 @@ def _invalid(draft: Draft, gate: Path, around: Surroundings) -> dict[str, str]:
     }
 
 
-def _next_variant(draft: Draft, name: str, reason: str) -> Draft:
-    metric = next(one for one in draft.proposal.metrics if one.name == name)
+def _next_variant(draft: Draft, metric: "ProposedMetric", reason: str) -> Draft:
     chosen, refused = dict(draft.chosen), dict(draft.refused)
-    refused.setdefault(name, reason)  # of the first variant: the one to be mended
-    chosen[name] += 1
-    if chosen[name] == len(metric.variants):
-        del chosen[name]
+    refused.setdefault(metric.name, reason)  # of the first variant: the one to be mended
+    chosen[metric.name] += 1
+    if chosen[metric.name] == len(metric.variants):
+        del chosen[metric.name]
     return replace(draft, chosen=chosen, refused=refused)
 
 
@@ -145,17 +179,32 @@ def _tell(draft: Draft, output: str) -> None:
     print(f"wrote {output}. Its guesses:")
     for words in (*_key_words(draft), *_metric_words(draft), *draft.proposal.remarks):
         print("  " + one_line(words))
-    count = len(draft.chosen)
-    rules = "its rule" if count == 1 else f"each of its {count} rules"
-    print(f"Tried on these files: {rules} can be judged. Check the guesses and the margins, then:")
+    for line in _outcome(draft, output):
+        print(line)
     print(f"  pytest --evalgate {shlex.quote(output)}")
 
 
+def _outcome(draft: Draft, output: str) -> Iterator[str]:
+    for name, words in draft.blocked.items():
+        yield f"THE GATE WILL NOT PROMOTE YET: {name}: {words}"
+    if draft.lacks_quality is not None:
+        yield f"NO RULE JUDGES QUALITY: {one_line(draft.lacks_quality)}"
+    if draft.blocked:
+        yield f"Mend this as the comments in {output} say, check the guesses and the margins, then:"
+        return
+    count = len(draft.chosen)
+    rules = "its rule" if count == 1 else f"each of its {count} rules"
+    yield f"Tried on these files: {rules} can be judged. Check the guesses and the margins, then:"
+
+
 def _key_words(draft: Draft) -> Iterator[str]:
-    keys = draft.proposal.keys
+    arms, keys = draft.proposal.arms, draft.proposal.keys
+    if arms.by is not None:
+        yield f"the candidate is {arms.by} {arms.values[0]}, the baseline {arms.values[1]}"
     columns = {"id": ", ".join(keys.id), "run": keys.run, "repeat": keys.repeat}
     for key, words in keys.words.items():
-        yield f"{key} {columns.get(key, keys.cluster)}: {words.removeprefix('guess: ')}"
+        name = columns.get(key, keys.cluster)
+        yield f"{_KEYS[key].format(name)}: {words.partition(': ')[2]}"
     if keys.is_unpaired:
         yield "no column names the rows: the arms are compared unpaired (pair: none)"
 

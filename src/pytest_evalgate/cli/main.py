@@ -12,6 +12,7 @@ from pytest_evalgate.errors import EvalGateError
 
 
 EXIT_OK = 0
+EXIT_NOT_YET = 1  # written, but the gate cannot promote on these files as it is
 EXIT_USAGE = 4
 EXIT_UNUSABLE = 21
 _EXIT_INTERRUPTED = 2
@@ -110,7 +111,8 @@ def _add_init(commands: "argparse._SubParsersAction[_Parser]") -> None:
         help="write a gate file from the samples of two models",
         usage=f"{_PROGRAM} init [--output GATE] CANDIDATE BASELINE",
         description="Look at the samples of a candidate and a baseline, and write a gate file that "
-        "runs unedited. Every guess has a comment in it. Exit 21 where nothing can be judged.",
+        "runs unedited. Every guess has a comment in it. Exit 1 where something is to be mended "
+        "before the gate can promote, 21 where nothing can be judged and nothing is written.",
         epilog="Example: init 'new/*.jsonl' 'old/*.jsonl' --output gate.yaml",
         allow_abbrev=False,
     )
@@ -132,8 +134,7 @@ def _add_init(commands: "argparse._SubParsersAction[_Parser]") -> None:
 def _init(options: argparse.Namespace) -> int:
     from pytest_evalgate.cli.init import init  # noqa: PLC0415 - only where it is asked for
 
-    init(options.paths, options.output)
-    return EXIT_OK
+    return EXIT_OK if init(options.paths, options.output) else EXIT_NOT_YET
 
 
 def _lint(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pytest_evalgate.artifacts.cells import shown_list
 from pytest_evalgate.artifacts.pairing import cells, pair_by_id, pair_by_run
+from pytest_evalgate.artifacts.repeats import check_repeats
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import SampleError, UndefinedTestError
 from pytest_evalgate.evidence import Counts
@@ -92,6 +93,8 @@ def arrange(samples: RuleSamples) -> Data:
     Raises:
         SampleError: ids or runs do not match; a cell of a crossed design is missing.
     """
+    if samples.baseline is not None:  # averages of other repeats are other numbers
+        check_repeats(samples.candidate, samples.baseline)
     if samples.unit is Unit.CROSSED:
         return _crossed(samples)
     if samples.baseline is None:

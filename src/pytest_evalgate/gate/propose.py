@@ -4,35 +4,54 @@ The data decide nothing for good here: what is proposed is written into a file t
 reads, and only the file is judged.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_evalgate.artifacts.arms import ArmTable
-from pytest_evalgate.errors import SampleError
+from pytest_evalgate.artifacts.captures import capture_hint
+from pytest_evalgate.errors import ArtifactError, SampleError
+from pytest_evalgate.gate.propose_arms import split
+from pytest_evalgate.gate.propose_captures import captured, is_a_row_each
 from pytest_evalgate.gate.propose_columns import (
     ARTIFACT,
+    Arms,
     Column,
     can_be_written,
     common_columns,
     listed,
     load,
+    words_of,
 )
 from pytest_evalgate.gate.propose_keys import ProposedKeys, propose_keys
-from pytest_evalgate.gate.propose_metrics import ProposedMetric, Variant, propose_metrics
+from pytest_evalgate.gate.propose_metrics import ProposedMetric, propose_metrics
+from pytest_evalgate.gate.propose_names import Sense, sense
+from pytest_evalgate.gate.propose_variants import Variant
 from pytest_evalgate.surroundings import Surroundings
 
 
-__all__ = ["ARTIFACT", "Proposal", "ProposedKeys", "ProposedMetric", "Variant", "propose"]
+__all__ = ["ARTIFACT", "Arms", "Proposal", "ProposedKeys", "ProposedMetric", "Variant", "propose"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """What a first gate file could say."""
 
+    arms: Arms
     files: tuple[int, int]  # candidate, baseline
     rows: tuple[int, int]
     keys: ProposedKeys
     metrics: tuple[ProposedMetric, ...]
     remarks: tuple[str, ...]  # about columns that are not used
+    one_sided: tuple[str, ...]  # columns called a quality that only one arm has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """Two arms that were read, and their keys."""
+
+    arms: Arms
+    tables: tuple[ArmTable, ArmTable]
+    columns: list[Column]
+    keys: ProposedKeys
 
 
 def propose(candidate: str, baseline: str, around: Surroundings) -> Proposal:
@@ -48,21 +67,80 @@ def propose(candidate: str, baseline: str, around: Surroundings) -> Proposal:
         SampleError: the rows cannot be used, are not those of the same examples, or no column
             says by its name which way is better.
     """
-    tables = load(candidate, baseline, around)
-    columns = common_columns(tables)
-    keys = propose_keys(columns)
-    measured = propose_metrics(columns, keys)
+    is_one = candidate == baseline
+    arms = split(candidate, around) if is_one else Arms(candidate=candidate, baseline=baseline)
+    looked = _look(arms, around)
+    tables, keys = looked.tables, looked.keys
+    measured = propose_metrics(looked.columns, keys)
     remarks = (*keys.remarks, *_of_one_arm(tables), *measured.remarks)
     if not measured.metrics:
-        raise _nothing(columns, keys, remarks)
+        raise _nothing(looked.columns, keys, remarks)
     files = tuple(sum(1 for file in table.files if file.rows) for table in tables)
     return Proposal(
+        arms=looked.arms,
         files=(files[0], files[1]),
         rows=(tables[0].n, tables[1].n),
         keys=keys,
         metrics=measured.metrics,
         remarks=remarks,
+        one_sided=tuple(
+            sorted(
+                name
+                for name in tables[0].columns.keys() ^ tables[1].columns.keys()
+                if sense(words_of(name)) is Sense.HIGHER
+            )
+        ),
     )
+
+
+def _look(arms: Arms, around: Surroundings) -> _Looked:
+    """Read both arms and find their keys, in their rows or else in their paths."""
+    tables = load(arms, around)
+    columns = common_columns(tables)
+    try:
+        keys = propose_keys(columns)
+    except SampleError as error:
+        by_path = _look_at_paths(arms, tables, around)
+        if by_path is None:
+            raise _with_path_hint(error, tables) from error
+        return by_path
+    looked = _Looked(arms=arms, tables=tables, columns=columns, keys=keys)
+    if not keys.is_unpaired:
+        return looked
+    by_path = _look_at_paths(arms, tables, around)
+    if by_path is None and is_a_row_each(tables):
+        remark = capture_hint([file.path for file in tables[0].files if file.rows], "seed")
+        return replace(looked, keys=replace(keys, remarks=(*keys.remarks, remark)))
+    return by_path or looked
+
+
+def _look_at_paths(
+    arms: Arms, tables: tuple[ArmTable, ArmTable], around: Surroundings
+) -> _Looked | None:
+    """Read once more with the run captured from the paths; None where that names no runs."""
+    found = captured(arms, tables, around)
+    if found is None:
+        return None
+    arms, name = found
+    try:
+        tables = load(arms, around)
+        columns = common_columns(tables)
+        keys = propose_keys(columns)
+    except (ArtifactError, SampleError):
+        return None
+    if keys.run != name:
+        return None
+    words = keys.words["run"].replace("guess: ", f"guess: the part {{{name}}} of the path; ")
+    keys = replace(keys, words={**keys.words, "run": words})
+    return _Looked(arms=arms, tables=tables, columns=columns, keys=keys)
+
+
+def _with_path_hint(error: SampleError, tables: tuple[ArmTable, ArmTable]) -> SampleError:
+    paths = [file.path for file in tables[0].files if file.rows]
+    if len(paths) < 2:
+        return error
+    words = "; ".join(filter(None, (error.hint, capture_hint(paths, "seed"))))
+    return SampleError(error.message, at=error.at, hint=words)
 
 
 def _of_one_arm(tables: tuple[ArmTable, ArmTable]) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Column:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words of its name in lower case: ``latencyMs`` is latency, ms."""
-        return tuple(token.lower() for token in _TOKEN.findall(self.name))
+        return words_of(self.name)
 
     @cached_property
     def keys(self) -> tuple[list[str], list[str]] | str:
@@ -137,6 +137,11 @@ def common_columns(tables: tuple[ArmTable, ArmTable]) -> list[Column]:
     names = tables[0].columns.keys() & tables[1].columns.keys()
     columns = [Column(name=name, tables=tables) for name in sorted(names) if can_be_written(name)]
     return [column for column in columns if _is_single(column)]
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Split a name into words in lower case."""
+    return tuple(token.lower() for token in _TOKEN.findall(name))
 
 
 def can_be_written(name: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
+from pytest_evalgate.artifacts.cells import short
+from pytest_evalgate.artifacts.keys import near_matches
 from pytest_evalgate.errors import SampleError
 from pytest_evalgate.gate.propose_columns import Column, listed, plain
 from pytest_evalgate.gate.propose_names import (
@@ -172,13 +174,17 @@ def _refuse_other_ids(columns: Sequence[Column]) -> None:
 def _different(name: str, candidate: set[str], baseline: set[str]) -> SampleError:
     only = [sorted(candidate - baseline), sorted(baseline - candidate)]
     sides = [
-        f"{len(names)} only in the {arm}" + (f" ({listed(names)})" if names else "")
+        f"{len(names)} only in the {arm}"
+        + (f" ({listed(list(map(short, names)))})" if names else "")
         for arm, names in zip(("candidate", "baseline"), only, strict=True)
     ]
+    near = near_matches(*only)
+    alike = f"; {near}: write ids the same way in both arms" if near else ""
+    overlap = "`contract: {overlap: 0.99}` in the gate file lets a few be missing"
     return SampleError(
         f"the arms hold different examples: {len(candidate & baseline)} values of {plain(name)} "
-        f"are in both, {sides[0]}, {sides[1]}",
-        hint=f"{_HINT}; `pair: none` is for arms that were never meant to share examples",
+        f"are in both, {sides[0]}, {sides[1]}{alike}",
+        hint=f"{_HINT}; {overlap}; `pair: none` is for arms that were never meant to share examples",
     )
 
 
@@ -246,7 +252,7 @@ def _described(found: _Found, usable: list[Column], runs: list[Column]) -> Propo
 def _id_words(found: _Found, units: int) -> str:
     how = "" if any(is_id_name(one.words) for one in found.ids) else " by values"
     where = " in a run" if found.run else ""
-    return f"guess{how}: names the unit{where}; the same {units} in both arms"
+    return f"guess{how}: names the example{where}; the same {units} in both arms"
 
 
 def _with_clusters(

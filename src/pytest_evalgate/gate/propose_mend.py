@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from pytest_evalgate.artifacts.cells import is_missing
+from pytest_evalgate.artifacts.arms import ArmTable
+from pytest_evalgate.artifacts.cells import is_blank
 from pytest_evalgate.artifacts.labels import missing_advice
 from pytest_evalgate.gate.propose_columns import Column, plain
 
@@ -26,12 +25,10 @@ def mend_of(column: Column) -> Mend | None:
         if not (texts.labels or texts.missing or texts.quoted or texts.spoilt):
             return Mend(words=f"{plain(column.name)} holds cells that are no plain numbers")
         line = texts.map_line if texts.are_labels else texts.na_line
-        words = f"{plain(column.name)} is text ({what}): {hint}"
-        return Mend(words=words, line=line, has_missing=_missing(column) > 0)
-    missing = _missing(column)
-    if not missing:
-        return None
-    return Mend(words=_missing_words(plain(column.name), missing), has_missing=True)
+        words = f"{plain(column.name)} is text; {what}; {hint}"
+        has_missing = bool(texts.missing) or missing_share(column) > 0
+        return Mend(words=words, line=line, has_missing=has_missing)
+    return _of_missing(column)
 
 
 def mend_of_pair(label: Column, prediction: Column) -> Mend | None:
@@ -44,23 +41,24 @@ def mend_of_pair(label: Column, prediction: Column) -> Mend | None:
                 f"are never equal: write `{texts.map_line}` in the metric"
             )
             return Mend(words=words, line=texts.map_line)
-    worst = max((label, prediction), key=_missing)
-    if not _missing(worst):
-        return None
-    return Mend(words=_missing_words(plain(worst.name), _missing(worst)), has_missing=True)
+    return _of_missing(max((label, prediction), key=missing_share))
 
 
 def missing_share(column: Column) -> float:
     """Return the larger share of missing cells of the two arms."""
-    return _missing(column)
+    return _worst(column)[0]
 
 
-def _missing(column: Column) -> float:
-    return max(
-        float(np.mean([is_missing(cell) for cell in table.column(column.name)]))
-        for table in column.tables
-    )
+def _of_missing(column: Column) -> Mend | None:
+    share, missing, table = _worst(column)
+    if not missing:
+        return None
+    words = f"{plain(column.name)} is missing in {missing} of {table.n} rows of the {table.arm}"
+    return Mend(words=f"{words}: {missing_advice(share)}", has_missing=True)
 
 
-def _missing_words(name: str, share: float) -> str:
-    return f"{name} is missing in {share:.2g} of the rows of an arm: {missing_advice(share)}"
+def _worst(column: Column) -> tuple[float, int, ArmTable]:
+    """Return share and count of missing cells of the arm that has more of them."""
+    counts = [sum(map(is_blank, table.column(column.name))) for table in column.tables]
+    found = zip(counts, column.tables, strict=True)
+    return max(((count / table.n, count, table) for count, table in found), key=lambda one: one[0])

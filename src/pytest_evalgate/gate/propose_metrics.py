@@ -6,42 +6,38 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pytest_evalgate.artifacts.labels import MOST_LABELS
 from pytest_evalgate.gate.propose_columns import Column, plain
 from pytest_evalgate.gate.propose_keys import ProposedKeys
+from pytest_evalgate.gate.propose_mend import Mend, mend_of, mend_of_pair, missing_share
 from pytest_evalgate.gate.propose_names import (
     Sense,
     base_name,
+    is_free_text_name,
     is_key_name,
     is_outcome_name,
+    is_quality_name,
     labels_of,
     sense,
     unit_of,
 )
+from pytest_evalgate.gate.propose_variants import Variant, binary, relative, scored
 from pytest_evalgate.spec.model import Better
 from pytest_evalgate.spec.scalars import is_name
 
 
 _MOST_METRICS = 8
 _MOST_REMARKS = 12
-_MOST_TEXTS = 8  # different texts of a column that may be grades
-_SCALES = ((0.0, 1.0), (1.0, 5.0), (0.0, 5.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
-_SHARE = 0.02  # of a range: 2pp of [0, 1]
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9._-]+", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
-    """One way to judge a metric."""
-
-    statistic: str  # mean, geomean or accuracy
-    margin: str  # as a gate file writes it
-    why: str  # the margin, in words
-    range: tuple[float, float] | None = None
+_MOSTLY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedMetric:
-    """One metric, and the ways to judge it: the first one that is valid on the data is taken."""
+    """One metric, and the ways to judge it: the first one that is valid on the data is taken.
+
+    One that is to be mended keeps its rule, which blocks until that is done.
+    """
 
     name: str
     value: str | None
@@ -51,6 +47,8 @@ class ProposedMetric:
     unit: str | None
     holds: str  # what the column holds, in words
     variants: tuple[Variant, ...]
+    is_quality: bool  # says how good the answers are, not what they cost
+    mend: Mend | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,23 +63,36 @@ def propose_metrics(columns: Sequence[Column], keys: ProposedKeys) -> ProposedMe
     """Propose a metric for each column whose name says which way is better."""
     free = [one for one in columns if one.name not in {*keys.columns, keys.cluster}]
     found: list[tuple[Sense, ProposedMetric]] = []
-    remarks: list[str] = []
+    remarks: dict[str, str] = {}  # by column
     for column in free:
-        one = _measured(column, keys) if column.finite.size else _words_of_text(column)
+        one = _proposed(column, keys)
         if isinstance(one, str):
-            remarks.append(one)
+            remarks[column.name] = one
         elif one is not None:
             found.append((sense(column.words), one))
     found.sort(key=lambda pair: list(Sense).index(pair[0]))
     metrics = [metric for _, metric in found]
     if not any(kind is Sense.HIGHER for kind, _ in found):
         metrics = [*_agreement(free, keys), *metrics]
+    if not any(metric.is_quality for metric in metrics):
+        metrics = [*_grades(free, keys, remarks), *metrics]
     left = [metric.name for metric in metrics[_MOST_METRICS:]]
+    said = list(remarks.values())
     if left:
-        remarks.append(f"more columns could be metrics: {', '.join(left[:_MOST_REMARKS])}")
+        said.append(f"more columns could be metrics: {', '.join(left[:_MOST_REMARKS])}")
     return ProposedMetrics(
-        metrics=_uniquely_named(metrics[:_MOST_METRICS]), remarks=tuple(remarks[:_MOST_REMARKS])
+        metrics=_uniquely_named(metrics[:_MOST_METRICS]), remarks=tuple(said[:_MOST_REMARKS])
     )
+
+
+def _proposed(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None:
+    if column.values is None:
+        return _of_other_cells(column, keys)
+    if column.finite.size:
+        return _measured(column, keys)
+    if sense(column.words) is Sense.HIGHER:
+        return f"{plain(column.name)} has no value in any row"
+    return None
 
 
 def _measured(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None:
@@ -97,23 +108,39 @@ def _measured(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None
     if low == high and not is_binary:
         return f"{name} is {low:.4g} in every row of both arms"
     holds = "0 and 1" if is_binary else _span(low, high)
-    if is_binary:
-        variants = _binary(keys)
-    elif kind is Sense.HIGHER:
-        variants = _scored(low, high)
-    elif low < 0:
-        variants = ()
-    else:
-        variants = _relative(kind, is_positive=low > 0)
+    variants = _variants(column, keys, kind)
     if not variants:
         return f"{name} holds {holds}, on no scale that a margin could be guessed from"
+    # A loss that most rows lack is no measurement of these rows: errors have codes, others none.
+    is_to_mend = kind is Sense.HIGHER or (kind is Sense.LOSS and missing_share(column) <= _MOSTLY)
+    return _metric(
+        column, kind, holds=holds, variants=variants, mend=mend_of(column) if is_to_mend else None
+    )
+
+
+def _variants(column: Column, keys: ProposedKeys, kind: Sense) -> tuple[Variant, ...]:
+    values = column.readable
+    if bool(((values == 0) | (values == 1)).all()):
+        return binary(has_repeats=keys.repeat is not None)
+    low, high = float(values.min()), float(values.max())
+    if kind is Sense.HIGHER:
+        return scored(low, high)
+    return () if low < 0 else relative(kind, is_positive=low > 0)
+
+
+def _metric(
+    column: Column, kind: Sense, *, holds: str, variants: tuple[Variant, ...], mend: Mend | None
+) -> ProposedMetric:
+    is_higher = kind in {Sense.HIGHER, Sense.UNKNOWN}  # unknown: grades
     return ProposedMetric(
         name=base_name(column.name, column.words),
         value=column.name,
-        better=Better.HIGHER if kind is Sense.HIGHER else Better.LOWER,
+        better=Better.HIGHER if is_higher else Better.LOWER,
         unit=unit_of(column.words),
         holds=holds,
         variants=variants,
+        is_quality=kind is not Sense.COST,
+        mend=mend,
     )
 
 
@@ -126,45 +153,70 @@ def _is_fixed(column: Column) -> bool:
     return all(np.unique(arm[~np.isnan(arm)]).size <= 1 for arm in column.values or ())
 
 
-def _binary(keys: ProposedKeys) -> tuple[Variant, ...]:
-    why = "the largest loss you accept: 2 percentage points"
-    # Averages of repeats are shares: with their range they can be judged even if most are equal.
-    spread = (0.0, 1.0) if keys.repeat else None
-    return (Variant(statistic="mean", margin="2pp", why=why, range=spread),)
+def _of_other_cells(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None:
+    """Take a column whose cells are not all numbers for a metric to mend, if it is one."""
+    kind = sense(column.words)
+    if kind is Sense.HIGHER and _is_to_mend(column):
+        return _to_mend(column, keys, kind)
+    if kind in {Sense.LOSS, Sense.COST} and column.readable.size:
+        mend = mend_of(column)
+        return f"{plain(column.name)} cannot be read: {mend.words if mend else 'no numbers'}"
+    if not _may_be_grades(column):
+        return None
+    return f"{plain(column.name)} holds texts: as a metric it needs `{column.texts.map_line}`"
 
 
-def _scored(low: float, high: float) -> tuple[Variant, ...]:
-    for scale in _SCALES:
-        if scale[0] <= low and high <= scale[1]:
-            width = scale[1] - scale[0]
-            is_share = scale in {(0.0, 1.0), (0.0, 100.0)}
-            margin = f"{_SHARE * 100:g}pp" if is_share else f"{_SHARE * width:g}"
-            why = f"the largest loss you accept: 2 % of the range {scale[0]:g} to {scale[1]:g}"
-            return (Variant(statistic="mean", margin=margin, why=why, range=scale),)
-    return ()
+def _is_to_mend(column: Column) -> bool:
+    """Whether a column that is called a quality holds grades or spoilt numbers, no free text."""
+    texts = column.texts
+    if is_free_text_name(column.words) or is_key_name(column.words):
+        return False
+    has_numbers = bool(column.readable.size or texts.quoted or texts.spoilt)
+    is_known = texts.are_labels and "?" not in texts.map_line
+    return has_numbers or is_known or is_quality_name(column.words)
 
 
-def _relative(kind: Sense, *, is_positive: bool) -> tuple[Variant, ...]:
-    why = "the largest increase you accept: 10 % of the baseline's"
-    mean = Variant(statistic="mean", margin="10%", why=f"{why} mean")
-    geomean = Variant(statistic="geomean", margin="10%", why=f"{why} geometric mean")
-    if not is_positive:
-        return (mean,)
-    return (geomean, mean) if kind is Sense.COST else (mean, geomean)
+def _to_mend(column: Column, keys: ProposedKeys, kind: Sense) -> ProposedMetric:
+    texts = column.texts
+    is_two_way = texts.are_labels and "0.5" not in texts.map_line and "?" not in texts.map_line
+    variants = _variants(column, keys, Sense.HIGHER) if column.readable.size else ()
+    if not variants:
+        variants = binary(has_repeats=keys.repeat is not None) if is_two_way else scored(0, 1)
+    return _metric(
+        column,
+        kind,
+        holds="texts" if column.is_text else "cells that are no numbers",
+        variants=variants,
+        mend=mend_of(column),
+    )
 
 
-def _words_of_text(column: Column) -> str | None:
-    """Say of a column of few texts that a map could make it a metric."""
+def _may_be_grades(column: Column) -> bool:
+    """Whether a map could make a column of few texts a metric."""
     if not column.is_text or is_key_name(column.words):
-        return None
+        return False
     cells = [[str(cell) for cell in table.column(column.name)] for table in column.tables]
-    texts = sorted({text for arm in cells for text in arm})
-    if not 1 < len(texts) <= _MOST_TEXTS or all(len(set(arm)) == 1 for arm in cells):
-        return None
-    if not is_outcome_name(column.words) and sorted(cells[0]) == sorted(cells[1]):
-        return None  # the same in both arms: it says what was asked, not what was answered
-    pairs = ", ".join(f"{plain(text)}: ?" for text in texts)
-    return f"{plain(column.name)} holds texts: as a metric it needs `map: {{{pairs}}}`"
+    texts = {text for arm in cells for text in arm}
+    if not 1 < len(texts) <= MOST_LABELS or all(len(set(arm)) == 1 for arm in cells):
+        return False
+    # The same in both arms: it says what was asked, not what was answered.
+    return is_outcome_name(column.words) or sorted(cells[0]) != sorted(cells[1])
+
+
+def _grades(
+    columns: list[Column], keys: ProposedKeys, remarks: dict[str, str]
+) -> list[ProposedMetric]:
+    """Take the likeliest column of grades where nothing else says how good the answers are."""
+    maybe = [
+        one
+        for one in columns
+        if one.name in remarks and _may_be_grades(one) and is_outcome_name(one.words)
+    ]
+    if not maybe:
+        return []
+    best = min(maybe, key=lambda one: (one.texts.map_line.count("?"), one.name))
+    del remarks[best.name]
+    return [_to_mend(best, keys, Sense.UNKNOWN)]
 
 
 def _agreement(columns: list[Column], keys: ProposedKeys) -> list[ProposedMetric]:
@@ -181,14 +233,9 @@ def _agreement(columns: list[Column], keys: ProposedKeys) -> list[ProposedMetric
             better=Better.HIGHER,
             unit=None,
             holds="a label and a prediction",
-            variants=(
-                Variant(
-                    statistic="accuracy",
-                    margin="2pp",
-                    why="the largest loss you accept: 2 percentage points",
-                    range=(0.0, 1.0) if keys.repeat else None,
-                ),
-            ),
+            variants=binary(has_repeats=keys.repeat is not None, statistic="accuracy"),
+            is_quality=True,
+            mend=mend_of_pair(label, prediction),
         )
     ]
 

@@ -70,6 +70,10 @@ _OUTCOMES = _set(
 _LABELS = _set("label target gold expected truth y_true")
 _PREDICTIONS = _set("prediction predicted pred y_pred")
 _UNITS = {"ms": "ms", "s": "s", "sec": "s", "seconds": "s", "usd": "USD", "tokens": "tokens"}
+_ARMS = _set(
+    "model arm variant system version side checkpoint engine method experiment branch policy "
+    "release config candidate bot agent"
+)
 _RIGHT = _set("is correct correctness acc accuracy")
 
 Words = tuple[str, ...]
@@ -121,6 +125,11 @@ def is_quality_name(words: Words) -> bool:
 def is_free_text_name(words: Words) -> bool:
     """Whether a column by this name holds what was asked or answered."""
     return bool(set(words) & _TEXTS)
+
+
+def is_arm_name(words: Words) -> bool:
+    """Whether the values of a column by this name are likely to be the arms."""
+    return bool(set(words) & _ARMS)
 
 
 def is_outcome_name(words: Words) -> bool:
