@@ -177,6 +177,14 @@ def test_evidence_that_cannot_be_written_ends_in_22(
     assert not (project.path / "nothing.json").exists()
 
 
+def test_evidence_that_cannot_be_written_ends_in_22_where_no_session_starts(
+    project: Project,
+) -> None:
+    project.gate("promote")
+    project.write("conftest.py", "def pytest_cmdline_main():\n    return 0\n")
+    assert project.run("--evalgate", "gate.yaml", "--evalgate-output=/dev/null/x").status == 22
+
+
 @pytest.mark.parametrize(
     ("conftest", "verdict"),
     [

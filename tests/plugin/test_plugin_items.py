@@ -79,8 +79,10 @@ def test_decisions_run_after_everything_else(project: Project) -> None:
     project.gate("promote", file="a.gate.yaml", name="a")
     project.gate("promote", file="b.gate.yaml", name="b")
     project.write("test_other.py", "def test_other(): pass\n")
-    args = ("a.gate.yaml::decision", "a.gate.yaml", "b.gate.yaml", "test_other.py")
-    run = project.run("--evalgate", *args, "-v")
+    names = [
+        f"{gate}.gate.yaml::{name}" for gate in "ab" for name in ("decision", "accuracy", "safety")
+    ]
+    run = project.run("--evalgate", *names, "test_other.py", "-v")
     items = [line.split()[0] for line in run.out.splitlines() if " PASSED " in line]
     assert run.status == 0
     assert items[-2:] == ["a.gate.yaml::decision", "b.gate.yaml::decision"]
@@ -136,7 +138,7 @@ def test_the_table_and_the_evidence_file_are_told_at_the_end(project: Project) -
     run = project.run("--evalgate", "gate.yaml")
     assert "= evalgate: demo =" in run.out
     assert "demo: PROMOTE   2 pass" in run.out
-    assert "evidence: evalgate-report/demo.json (sha256 " in run.out
+    assert "evidence: evalgate-report/demo.json (decision " in run.out
     assert "evalgate: reruns" not in run.out
 
 
