@@ -8,7 +8,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_evalgate.cli.gate_text import one_line, scalar
+from pytest_evalgate.artifacts.labels import scalar
+from pytest_evalgate.cli.gate_text import one_line
 from pytest_evalgate.spec.build import read_gate
 from pytest_evalgate.spec.source import has_unsafe
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF027 - the braces are the gate file's captures
 """`init` on a folder a seed, and on one file for both arms."""
 
 import csv
@@ -49,10 +50,10 @@ def table(bench: "Bench", rng: random.Random, column: str, values: tuple[str, ..
 def test_a_file_a_seed_captures_the_seed(
     bench: "Bench", rng: random.Random, pattern: str, name: str
 ) -> None:
-    for arm in ("new", "old"):
+    for side in ("new", "old"):
         for seed in range(5):
-            put(bench, f"{arm}/" + pattern.format(seed), {"f1": rng.random(), "epochs": 10})
-    paths = [f"{arm}/" + pattern.format("*") for arm in ("new", "old")]
+            put(bench, f"{side}/" + pattern.format(seed), {"f1": rng.random(), "epochs": 10})
+    paths = [f"{side}/" + pattern.format("*") for side in ("new", "old")]
     status, out, _ = bench.call("init", *paths)
     assert status == 0
     assert f"runs are told apart by {name}: the part {{{name}}} of the path" in out
@@ -118,8 +119,8 @@ def test_runs_that_cannot_be_captured_are_asked_for(bench: "Bench", rng: random.
 def test_a_row_a_file_by_two_stars_is_asked_for_too(bench: "Bench", rng: random.Random) -> None:
     for arm in ("new", "old"):
         for seed in range(4):
-            put(bench, f"{arm}/x{seed}/m{seed % 2}.json", {"correct": int(rng.random() < 0.7)})
-            put(bench, f"{arm}/y{seed}/m{seed % 2}.json", {"correct": int(rng.random() < 0.7)})
+            put(bench, f"{arm}/x{seed}/m{seed % 2}.json", {"f1": rng.random()})
+            put(bench, f"{arm}/y{seed}/m{seed % 2}.json", {"f1": rng.random()})
     _, out, err = bench.call("init", "new/*/*.json", "old/*/*.json")
     assert "is the seed in the path? write seed_{seed}/metrics.json" in out + err
 

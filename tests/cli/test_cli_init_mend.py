@@ -214,13 +214,13 @@ def test_a_quality_in_one_arm_only_is_named_in_capitals(bench: "Bench", rng: ran
     assert "NO RULE JUDGES QUALITY: CORRECT IS MISSING: only one arm has this column" in out
 
 
-def test_a_skewed_quality_may_be_a_comment_but_is_missed_in_capitals(
+def test_a_quality_on_no_known_scale_is_missed_in_capitals(
     bench: "Bench", rng: random.Random
 ) -> None:
-    arms(bench, rng, "score", lambda i: 0.0 if i else 0.0001 + rng.random() / 1e3)
+    arms(bench, rng, "reward", lambda _: rng.gauss(0, 1))
     status, out, _ = bench.init()
     assert status == 1
-    assert "SCORE" in out
+    assert "NO RULE JUDGES QUALITY: REWARD IS MISSING: reward holds numbers from" in out
 
 
 def test_what_was_asked_and_answered_is_no_quality(bench: "Bench", rng: random.Random) -> None:

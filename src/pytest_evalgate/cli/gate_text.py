@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_evalgate.artifacts.labels import DROP_MISSING, scalar
+from pytest_evalgate.gate.propose_yaml import DROP_MISSING, scalar
 
 
 if TYPE_CHECKING:
@@ -42,9 +42,8 @@ class Draft:
             return None
         for metric in metrics:
             return f"{metric.name.upper()} IS MISSING: {self.refused[metric.name]}"
-        if self.proposal.one_sided:
-            name = self.proposal.one_sided[0]
-            return f"{one_line(name).upper()} IS MISSING: only one arm has this column"
+        for name, words in self.proposal.left_out:
+            return f"{one_line(name).upper()} IS MISSING: {words}"
         return "A METRIC OF RIGHT ANSWERS OR SCORES IS MISSING: no column of both arms holds one"
 
 

@@ -134,7 +134,8 @@ def _without(draft: Draft, metric: "ProposedMetric", reason: str) -> Draft:
 def _nothing_left(draft: Draft) -> SampleError:
     refused = {**draft.refused, **draft.blocked}
     reasons = "\n".join(f"  {name}: {words}" for name, words in refused.items())
-    hint = "mend what is named above; nothing was written"
+    remarks = map(one_line, draft.proposal.keys.remarks)
+    hint = "; ".join(("mend what is named above; nothing was written", *remarks))
     cluster = draft.proposal.keys.cluster
     if cluster is not None:
         hint = f"rows of one {one_line(cluster)} are not independent: keep one row of each; {hint}"

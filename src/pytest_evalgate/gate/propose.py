@@ -4,6 +4,7 @@ The data decide nothing for good here: what is proposed is written into a file t
 reads, and only the file is judged.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pytest_evalgate.artifacts.arms import ArmTable
@@ -41,7 +42,7 @@ class Proposal:
     keys: ProposedKeys
     metrics: tuple[ProposedMetric, ...]
     remarks: tuple[str, ...]  # about columns that are not used
-    one_sided: tuple[str, ...]  # columns called a quality that only one arm has
+    left_out: tuple[tuple[str, str], ...]  # columns called a quality, and why they are no metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +84,7 @@ def propose(candidate: str, baseline: str, around: Surroundings) -> Proposal:
         keys=keys,
         metrics=measured.metrics,
         remarks=remarks,
-        one_sided=tuple(
-            sorted(
-                name
-                for name in tables[0].columns.keys() ^ tables[1].columns.keys()
-                if sense(words_of(name)) is Sense.HIGHER
-            )
-        ),
+        left_out=(*measured.left_out, *_one_sided(tables)),
     )
 
 
@@ -154,6 +149,13 @@ def _of_one_arm(tables: tuple[ArmTable, ArmTable]) -> tuple[str, ...]:
     if unwritten:
         remarks.append(f"no gate file can name the columns {listed(sorted(unwritten))}")
     return tuple(remarks)
+
+
+def _one_sided(tables: tuple[ArmTable, ArmTable]) -> Iterator[tuple[str, str]]:
+    """Yield the columns called a quality that only one arm has."""
+    for name in sorted(tables[0].columns.keys() ^ tables[1].columns.keys()):
+        if sense(words_of(name)) is Sense.HIGHER:
+            yield name, "only one arm has this column"
 
 
 def _nothing(columns: list[Column], keys: ProposedKeys, remarks: tuple[str, ...]) -> SampleError:

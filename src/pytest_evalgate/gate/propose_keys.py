@@ -184,7 +184,7 @@ def _different(name: str, candidate: set[str], baseline: set[str]) -> SampleErro
     return SampleError(
         f"the arms hold different examples: {len(candidate & baseline)} values of {plain(name)} "
         f"are in both, {sides[0]}, {sides[1]}{alike}",
-        hint=f"{_HINT}; {overlap}; `pair: none` is for arms that were never meant to share examples",
+        hint=f"{_HINT}; {overlap}; `pair: none` is for arms that never were to share examples",
     )
 
 

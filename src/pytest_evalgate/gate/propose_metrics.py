@@ -57,6 +57,7 @@ class ProposedMetrics:
 
     metrics: tuple[ProposedMetric, ...]
     remarks: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]  # columns called a quality, and why they are no metric
 
 
 def propose_metrics(columns: Sequence[Column], keys: ProposedKeys) -> ProposedMetrics:
@@ -81,7 +82,13 @@ def propose_metrics(columns: Sequence[Column], keys: ProposedKeys) -> ProposedMe
     if left:
         said.append(f"more columns could be metrics: {', '.join(left[:_MOST_REMARKS])}")
     return ProposedMetrics(
-        metrics=_uniquely_named(metrics[:_MOST_METRICS]), remarks=tuple(said[:_MOST_REMARKS])
+        metrics=_uniquely_named(metrics[:_MOST_METRICS]),
+        remarks=tuple(said[:_MOST_REMARKS]),
+        left_out=tuple(
+            (one.name, remarks[one.name])
+            for one in free
+            if one.name in remarks and sense(one.words) is Sense.HIGHER
+        ),
     )
 
 
