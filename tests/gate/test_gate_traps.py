@@ -17,7 +17,7 @@ Rows = Callable[[Iterable[object]], list[Row]]
 SUPERIOR = "r: {metric: m, claim: superiority}"
 
 
-def refused(evidence: GateEvidence, *words: str) -> RuleEvidence:
+def expect_refused(evidence: GateEvidence, *words: str) -> RuleEvidence:
     """Check that the only rule is invalid for this reason and that the gate blocks."""
     rule = evidence.rules[0]
     assert rule.verdict is Verdict.INVALID, rule.reason
@@ -37,7 +37,7 @@ def test_where_on_what_is_measured_is_refused(bench: "Bench", rows: Rows) -> Non
         "r: {metric: m, claim: threshold, min: 0.9}",
         metrics="m: {value: v, where: {v: 1}, better: higher}",
     )
-    refused(evidence, "`where` selects rows by 'v'")
+    expect_refused(evidence, "`where` selects rows by 'v'")
 
 
 def test_fractions_under_a_range_of_percents_are_refused(bench: "Bench", rows: Rows) -> None:
@@ -50,7 +50,7 @@ def test_fractions_under_a_range_of_percents_are_refused(bench: "Bench", rows: R
         "r: {metric: m, claim: non_inferiority, margin: 5pp}",
         metrics="m: {value: v, range: [0, 100], better: higher}",
     )
-    refused(evidence, "are they fractions?")
+    expect_refused(evidence, "are they fractions?")
 
 
 def test_a_wide_table_of_one_column_twice_is_refused(bench: "Bench") -> None:
@@ -61,7 +61,7 @@ def test_a_wide_table_of_one_column_twice_is_refused(bench: "Bench") -> None:
         "metrics: {m: {value: {candidate: a, baseline: b}, better: higher}}\n"
         "rules: {r: {metric: m, claim: non_inferiority, margin: 1}}\n"
     )
-    refused(bench.judge_text(text), "hold the same values")
+    expect_refused(bench.judge_text(text), "hold the same values")
 
 
 def test_rows_without_a_slice_are_refused(bench: "Bench", rows: Rows) -> None:
@@ -74,7 +74,7 @@ def test_rows_without_a_slice_are_refused(bench: "Bench", rows: Rows) -> None:
             "r: {metric: m, claim: non_inferiority, margin: 5pp, "
             f"slices: {{by: [l], values: [de], others: {others}}}}}"
         )
-        refused(evidence, "have no l")
+        expect_refused(evidence, "have no l")
 
 
 def test_a_contract_is_checked_whoever_reads_the_artifact(bench: "Bench", rows: Rows) -> None:
@@ -93,7 +93,7 @@ def test_a_copy_with_rounding_noise_is_refused(bench: "Bench", rows: Rows) -> No
     values = noisy(60, 5, seed=1)
     bench.arms(rows([value + i * 1e-13 for i, value in enumerate(values)]), rows(values))
     evidence = bench.judge("r: {metric: m, claim: equivalence, margin: 0.1}")
-    refused(evidence, "rounding noise")
+    expect_refused(evidence, "rounding noise")
 
 
 def test_a_quantile_of_equal_values_is_refused(bench: "Bench", rows: Rows) -> None:
@@ -102,7 +102,7 @@ def test_a_quantile_of_equal_values_is_refused(bench: "Bench", rows: Rows) -> No
         "r: {metric: m, claim: threshold, max: 20}",
         metrics="m: {value: v, statistic: p95, better: lower}",
     )
-    refused(evidence, "no spread")
+    expect_refused(evidence, "no spread")
 
 
 def test_a_quantile_of_averaged_repeats_is_refused(bench: "Bench") -> None:
@@ -117,7 +117,7 @@ def test_a_quantile_of_averaged_repeats_is_refused(bench: "Bench") -> None:
         metrics="m: {value: v, statistic: p95, better: lower}",
         artifact="id: id, repeat: k",
     )
-    refused(evidence, "averaged repeats")
+    expect_refused(evidence, "averaged repeats")
 
 
 def clustered(sizes: Iterable[int], seed: int) -> list[Row]:
@@ -134,7 +134,7 @@ def test_one_dominant_cluster_is_refused(bench: "Bench") -> None:
     evidence = bench.judge(
         "r: {metric: m, claim: non_inferiority, margin: 1}", artifact="id: id, cluster: c"
     )
-    refused(evidence, "a few large clusters decide")
+    expect_refused(evidence, "a few large clusters decide")
 
 
 def test_unequal_numbers_of_crossed_runs_are_refused(bench: "Bench") -> None:
@@ -149,7 +149,7 @@ def test_unequal_numbers_of_crossed_runs_are_refused(bench: "Bench") -> None:
     ]
     bench.arms(*tables)
     evidence = bench.judge(SUPERIOR, artifact="id: id, run: s")
-    refused(evidence, "9 runs against 3: at most 5 to 3")
+    expect_refused(evidence, "9 runs against 3: at most 5 to 3")
 
 
 def test_a_margin_that_few_units_could_miss_is_warned_of(bench: "Bench", rows: Rows) -> None:
@@ -171,7 +171,7 @@ def test_a_rule_undefined_at_its_own_level_is_invalid(bench: "Bench", rows: Rows
     # The baseline's mean is 0.3 with a standard error of 0.65: above 0, but not clearly.
     bench.arms(rows(noisy(60, 1, 1)), rows([5.3, -4.7] * 30))
     evidence = bench.judge("r: {metric: m, claim: non_inferiority, margin: 5%}")
-    refused(evidence, "baseline")
+    expect_refused(evidence, "baseline")
 
 
 @pytest.mark.parametrize("margin", ["1e308", "1e200"])
@@ -190,22 +190,22 @@ def test_slices_too_small_to_judge_say_so(bench: "Bench", rows: Rows) -> None:
         "r: {metric: m, claim: non_inferiority, margin: 5pp, "
         "slices: {by: [l], values: [de], min_samples: 50, on_small: observe}}"
     )
-    refused(evidence, "no slice was large enough to judge")
+    expect_refused(evidence, "no slice was large enough to judge")
 
 
 @pytest.mark.parametrize("n", [3, 5])
 def test_a_score_test_on_a_handful_of_pairs_is_refused(bench: "Bench", rows: Rows, n: int) -> None:
     bench.arms(rows([1] * n), [{**row, "x": 1} for row in rows([1] * n)])
     evidence = bench.judge("r: {metric: m, claim: non_inferiority, margin: 0.5}")
-    refused(evidence, f"{n} pairs", "would promote falsely")
+    expect_refused(evidence, f"{n} pairs", "would promote falsely")
 
 
 def test_shares_of_very_unequal_arms_are_refused(bench: "Bench", rows: Rows) -> None:
     margin = "r: {metric: m, claim: non_inferiority, margin: 5pp, pair: none}"
     bench.arms(rows([1] * 290 + [0] * 10), rows([1] * 9 + [0]))
-    refused(bench.judge(margin), "300 units against 10", "would promote falsely")
+    expect_refused(bench.judge(margin), "300 units against 10", "would promote falsely")
     bench.arms(rows([1] * 2900 + [0] * 100), rows([1] * 90 + [0] * 10))
-    refused(bench.judge(margin), "3000 units against 100", "up to 3 to 1")
+    expect_refused(bench.judge(margin), "3000 units against 100", "up to 3 to 1")
 
 
 def test_superiority_of_unequal_arms_is_judged_exactly(bench: "Bench", rows: Rows) -> None:
@@ -233,7 +233,7 @@ def test_deleted_repeats_are_named(bench: "Bench", pair: str) -> None:
     evidence = bench.judge(
         f"r: {{metric: m, claim: superiority, pair: {pair}}}", artifact="id: id, repeat: k"
     )
-    refused(evidence, "repeats")
+    expect_refused(evidence, "repeats")
 
 
 def test_metadata_beside_a_file_never_replaces_what_was_measured(bench: "Bench") -> None:
@@ -242,7 +242,7 @@ def test_metadata_beside_a_file_never_replaces_what_was_measured(bench: "Bench")
     evidence = bench.judge(
         "r: {metric: m, claim: threshold, min: 0.95}", metrics="m: {value: s.v, better: higher}"
     )
-    refused(evidence)
+    expect_refused(evidence)
 
 
 def test_copied_runs_are_refused(bench: "Bench") -> None:
@@ -255,4 +255,4 @@ def test_copied_runs_are_refused(bench: "Bench") -> None:
         "  a: {candidate: 'c-{seed}.jsonl', baseline: 'b-{seed}.jsonl', id: id, run: seed}\n"
         "metrics: {m: {value: v, better: higher}}\nrules: {r: {metric: m, claim: superiority}}\n"
     )
-    refused(bench.judge_text(text), "hold the same bytes")
+    expect_refused(bench.judge_text(text), "hold the same bytes")

@@ -6,6 +6,7 @@ import numpy as np
 
 from pytest_evalgate.errors import EvalGateError, TooFewError, UndefinedTestError
 from pytest_evalgate.evidence import Bounds, Scale
+from pytest_evalgate.gate.assumptions import assumptions
 from pytest_evalgate.gate.choose import Arms, Case, Design, Family, Method, Unit, choose
 from pytest_evalgate.gate.data import Array, Data, arrange
 from pytest_evalgate.gate.domains import (
@@ -145,7 +146,7 @@ def _measure(
         test=test,
         candidate=candidate,
         baseline=baseline,
-        assumptions=(*_assumptions(question, method), *_notes(samples)),
+        assumptions=assumptions(method, samples, question.family),
         warnings=warnings,
     )
 
@@ -344,40 +345,3 @@ def _estimate(question: _Question, values: Array, cells: Array | None) -> float:
     if question.family is Family.GEOMEAN:
         return float(np.exp(np.log(values if cells is None else cells).mean()))
     return float(values.mean())
-
-
-_ASSUMES = {
-    Method.EXACT_BINOMIAL: "units are independent",
-    Method.MCNEMAR_TANGO: "pairs are independent of one another",
-    Method.BOSCHLOO_MIETTINEN_NURMINEN: "units are independent, in and between the arms",
-    Method.CLUSTER_ROBUST: "clusters are independent of one another",
-    Method.CROSSED: "runs and units are independent draws; their means are near normal",
-    Method.SIGN_FLIP: "without an effect, differences are as likely up as down",
-    Method.ROUNDED_TANGO: "pairs are independent; differences were rounded against the candidate",
-    Method.ORDER_STATISTIC: "units are independent",
-    Method.ONE_SAMPLE_T: "units are independent; their mean is near normal",
-    Method.PAIRED_T: "pairs are independent; their mean difference is near normal",
-    Method.WELCH_T: "units are independent, in and between the arms; means are near normal",
-}
-
-
-def _assumptions(question: _Question, method: Method) -> tuple[str, ...]:
-    samples = question.samples
-    words = [_ASSUMES[method]]
-    if question.family is Family.GEOMEAN:
-        words.append("judged on logs: the claim is about the geometric mean")
-    if samples.unit is Unit.CROSSED and samples.baseline is not None:
-        how = "paired by run" if samples.are_runs_paired else "independent between the arms"
-        words.append(f"units are paired by id, runs are {how}")
-    is_share = samples.kind is Kind.BINARY and samples.baseline is None
-    if is_share and method is not Method.EXACT_BINOMIAL:
-        words.append("the variance of the share is taken at the limit")
-    if samples.unit is Unit.ITEM and samples.candidate.clusters is None:
-        words.append("no cluster is declared: rows are taken as independent")
-    words.append(f"values are {samples.kind.value}")
-    return tuple(words)
-
-
-def _notes(samples: RuleSamples) -> tuple[str, ...]:
-    arms = (("candidate", samples.candidate), ("baseline", samples.baseline))
-    return tuple(f"{name}: {note}" for name, arm in arms if arm is not None for note in arm.notes)

@@ -1,0 +1,42 @@
+"""What a method takes for granted, in plain words, for the evidence."""
+
+from pytest_evalgate.gate.choose import Family, Method, Unit
+from pytest_evalgate.gate.samples import RuleSamples
+from pytest_evalgate.spec.model import Kind
+
+
+_ASSUMES = {
+    Method.EXACT_BINOMIAL: "units are independent",
+    Method.MCNEMAR_TANGO: "pairs are independent of one another",
+    Method.BOSCHLOO_MIETTINEN_NURMINEN: "units are independent, in and between the arms",
+    Method.CLUSTER_ROBUST: "clusters are independent of one another",
+    Method.CROSSED: "runs and units are independent draws; their means are near normal",
+    Method.SIGN_FLIP: "without an effect, differences are as likely up as down",
+    Method.ROUNDED_TANGO: "pairs are independent; differences were rounded against the candidate",
+    Method.ORDER_STATISTIC: "units are independent",
+    Method.ONE_SAMPLE_T: "units are independent; their mean is near normal",
+    Method.PAIRED_T: "pairs are independent; their mean difference is near normal",
+    Method.WELCH_T: "units are independent, in and between the arms; means are near normal",
+}
+
+
+def assumptions(method: Method, samples: RuleSamples, family: Family) -> tuple[str, ...]:
+    """Return what a method takes for granted about these samples, in plain words."""
+    words = [_ASSUMES[method]]
+    if family is Family.GEOMEAN:
+        words.append("judged on logs: the claim is about the geometric mean")
+    if samples.unit is Unit.CROSSED and samples.baseline is not None:
+        how = "paired by run" if samples.are_runs_paired else "independent between the arms"
+        words.append(f"units are paired by id, runs are {how}")
+    is_share = samples.kind is Kind.BINARY and samples.baseline is None
+    if is_share and method is not Method.EXACT_BINOMIAL:
+        words.append("the variance of the share is taken at the limit")
+    if samples.unit is Unit.ITEM and samples.candidate.clusters is None:
+        words.append("no cluster is declared: rows are taken as independent")
+    words.append(f"values are {samples.kind.value}")
+    return (*words, *_notes(samples))
+
+
+def _notes(samples: RuleSamples) -> tuple[str, ...]:
+    arms = (("candidate", samples.candidate), ("baseline", samples.baseline))
+    return tuple(f"{name}: {note}" for name, arm in arms if arm is not None for note in arm.notes)
