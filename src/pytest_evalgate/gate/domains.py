@@ -25,7 +25,7 @@ FEW_RUNS = 5
 MIN_INFORMATIVE = 20  # units whose difference is not the most common one
 SKEWNESS_FACTOR = 25.0  # n >= 25 * g1**2
 SKEWED_RUN_RATIO = 2.0  # of unpaired arms: beyond, skewness is held to the rule of items
-MAX_CROSSED_RUN_RATIO = 5 / 3  # runs x items: beyond, skewed runs no longer cancel
+MAX_CROSSED_RUN_RATIO = 5 / 3  # beyond: 5 v 10 promotes skewed cells .078, 3 v 10 .121
 MIN_RUNS_TO_SEE_SKEWNESS = 8
 MAX_RUN_SPREAD = 0.4  # standard deviation between runs of one arm's 0/1 cells, in logits
 MAX_SKEWNESS_ONE_ARM = 1.0

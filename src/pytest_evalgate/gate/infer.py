@@ -10,7 +10,7 @@ from pytest_evalgate.stats.means import one_sample_t, paired_t, welch_t
 from pytest_evalgate.stats.pairs import paired_proportions, rounded_differences
 from pytest_evalgate.stats.proportions import one_proportion, two_proportions
 from pytest_evalgate.stats.quantiles import quantile_inference
-from pytest_evalgate.stats.ratios import LogRatio, Relative
+from pytest_evalgate.stats.ratios import LogRatio, relative
 from pytest_evalgate.stats.resampling import sign_flip
 from pytest_evalgate.stats.result import Inference
 from pytest_evalgate.stats.shares import ShareScore
@@ -42,9 +42,9 @@ def infer(  # noqa: PLR0913 - what a method may need
     if family is Family.GEOMEAN:
         return LogRatio(logs=_plain(method, data.logs(), are_runs_paired, width))
     if is_relative and data.baseline is not None:
-        return Relative(
-            contrast=lambda rho: _plain(method, data.scaled_baseline(rho), are_runs_paired, width),
-            estimate=float(data.candidate.mean() / data.baseline.mean()),
+        return relative(
+            lambda rho: _plain(method, data.scaled_baseline(rho), are_runs_paired, width),
+            candidate_mean=float(data.candidate.mean()),
             baseline=_plain(_alone(method), data.only_baseline(), are_runs_paired, width),
         )
     inference = _plain(method, data, are_runs_paired, width)

@@ -121,7 +121,6 @@ def _measure(
     _check_counts(rule, samples, question.data, min_samples)
     check_limit_unit(rule, question.metric, samples.kind)
     check_can_fail(rule, question.bounds, question.scale, ends=samples.ends)
-    _check_denominator(question)
     _check_margin(question)
     _check_quantile(question)
     method = choose(_design(question), rule.method)
@@ -208,15 +207,6 @@ def _family(metric: Metric) -> Family:
 def _ratio(bounds: Bounds) -> float:
     """Return the ratio at which a relative limit is tested; the lower one of two."""
     return bounds.low if bounds.low is not None else bounds.high if bounds.high is not None else 1.0
-
-
-def _check_denominator(question: _Question) -> None:
-    baseline = question.data.baseline
-    if question.is_relative and baseline is not None and not baseline.mean() > 0:
-        raise UndefinedTestError(
-            f"a limit in percent of a baseline whose mean is {baseline.mean():g}",
-            hint="write the limit as a plain number in the metric's unit",
-        )
 
 
 def _check_margin(question: _Question) -> None:
