@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, load_arm
-from pytest_evalgate.artifacts.extract import SampleRequest, extract
+from pytest_evalgate.artifacts.extract import extract
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.pairing import pair_by_id
 
 

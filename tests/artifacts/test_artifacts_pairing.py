@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from pytest_evalgate.artifacts.arms import ArmTable
-from pytest_evalgate.artifacts.extract import SampleRequest, extract
+from pytest_evalgate.artifacts.extract import extract
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.pairing import (
     cells,
     check_present,

@@ -23,6 +23,8 @@ class Paired:
     candidate: NDArray[np.float64]  # shape (n,)
     baseline: NDArray[np.float64]  # shape (n,)
     clusters: tuple[str, ...] | None
+    candidate_places: NDArray[np.intp]  # of each pair in its sample, shape (n,)
+    baseline_places: NDArray[np.intp]
     dropped: int = 0  # pairs with a value missing on either side, left out by `missing: drop`
     only_candidate: int = 0  # units without partner, allowed by ``overlap``
     only_baseline: int = 0
@@ -82,6 +84,8 @@ def _pair(candidate: Sample, baseline: Sample, *, overlap: float, what: str) -> 
             candidate=candidate.values,
             baseline=baseline.values,
             clusters=_clusters(left, candidate.clusters, baseline.clusters),
+            candidate_places=np.arange(len(left)),
+            baseline_places=np.arange(len(left)),
         )
     places = {name: place for place, name in enumerate(right)}
     in_candidate = {*left, *_dropped(candidate)}
@@ -100,6 +104,8 @@ def _pair(candidate: Sample, baseline: Sample, *, overlap: float, what: str) -> 
         candidate=candidate.values[first],
         baseline=baseline.values[second],
         clusters=_clusters(ids, _take(candidate.clusters, first), _take(baseline.clusters, second)),
+        candidate_places=np.array(first),
+        baseline_places=np.array(second),
         dropped=len(dropped & in_candidate & in_baseline),
         only_candidate=len(in_candidate - in_baseline),
         only_baseline=len(in_baseline - in_candidate),
@@ -173,6 +179,7 @@ class Cells(NamedTuple):
     runs: tuple[str, ...]
     ids: tuple[str, ...]
     matrix: NDArray[np.float64]  # shape (runs, ids), finite
+    places: NDArray[np.intp]  # of each cell in the sample, shape (runs, ids)
 
 
 def cells(sample: Sample, *, ids: Sequence[str] | None = None) -> Cells:
@@ -191,22 +198,22 @@ def cells(sample: Sample, *, ids: Sequence[str] | None = None) -> Cells:
     names = tuple(ids) if ids is not None else tuple(sorted({*sample.ids, *sample.dropped_ids}))
     row = {name: place for place, name in enumerate(runs)}
     column = {name: place for place, name in enumerate(names)}
-    matrix = np.full((len(runs), len(names)), np.nan)
-    for value, name, run in zip(sample.values.tolist(), sample.ids, sample.runs, strict=True):
+    places = np.full((len(runs), len(names)), -1, dtype=np.intp)
+    for place, (name, run) in enumerate(zip(sample.ids, sample.runs, strict=True)):
         if name not in column:
             continue
-        if not np.isnan(matrix[row[run], column[name]]):
+        if places[row[run], column[name]] >= 0:
             raise SampleError(f"id {shown(short(name))} stands twice in run {shown(short(run))}")
-        matrix[row[run], column[name]] = value
-    empty = np.argwhere(np.isnan(matrix))
+        places[row[run], column[name]] = place
+    empty = np.argwhere(places < 0)
     if empty.size:
         at_run, at_id = empty[0]
         raise SampleError(
-            f"{len(empty)} of {matrix.size} values of runs by ids are missing, "
+            f"{len(empty)} of {places.size} values of runs by ids are missing, "
             f"first id {shown(short(names[at_id]))} of run {shown(short(runs[at_run]))}",
             hint="evaluate each run on all ids; `missing: drop` leaves holes here",
         )
-    return Cells(runs, names, matrix)
+    return Cells(runs, names, sample.values[places], places)
 
 
 def check_present(table: ArmTable, column: str) -> str | None:

@@ -1,5 +1,6 @@
 """One arm's samples: one value a unit, sorted, with everything left out counted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,11 @@ class Sample:
     ids: tuple[str, ...] | None = None
     runs: tuple[str, ...] | None = None
     clusters: tuple[str, ...] | None = None
+    tasks: tuple[str, ...] | None = None
+    # Further columns of the same units, shape (n,) each: label, per, covariate, gold, zero, one.
+    # Finite, but for gold, which is NaN where no person looked.
+    extras: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    counts: NDArray[np.intp] | None = None  # rows averaged into each unit, shape (n,)
     is_binary: bool = False  # every value, before averaging, was 0 or 1 (or a boolean)
     rows: int = 0  # rows after ``where``
     repeats: int = 1  # most rows averaged into one unit

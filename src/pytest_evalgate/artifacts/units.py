@@ -25,6 +25,7 @@ class Units:
     ids: tuple[str, ...] | None  # one a unit
     runs: tuple[str, ...] | None
     clusters: tuple[str, ...] | None
+    tasks: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     row_repeats: tuple[str | None, ...] | None = None  # label of each row, shape (n,)
     repeats: tuple[Repeats | None, ...] | None = None  # labels of each unit
@@ -45,6 +46,7 @@ class Keys:
     run: str | None = None
     repeat: str | None = None
     cluster: tuple[str, ...] = ()
+    task: str | None = None
     where: Conditions = ()
 
 
@@ -68,9 +70,14 @@ def _units(table: ArmTable, keys: Keys) -> Units:
     ids = _texts(table, keys.id, rows)
     runs = None if keys.run is None else _run_texts(table, keys.run, rows)
     if ids is None and runs is None:
-        clusters = _clusters(table, keys.cluster, rows)
-        everything = np.arange(len(rows))
-        return Units(rows=np.array(rows), unit=everything, ids=None, runs=None, clusters=clusters)
+        return Units(
+            rows=np.array(rows),
+            unit=np.arange(len(rows)),
+            ids=None,
+            runs=None,
+            clusters=_groups(table, keys.cluster, rows, what="cluster"),
+            tasks=_groups(table, _task(keys), rows, what="task"),
+        )
     _check_duplicates(table, keys, rows, ids, runs)
     return _with_repeats(table, keys, _sorted_units(table, keys, np.array(rows), ids, runs))
 
@@ -140,39 +147,52 @@ def _sorted_units(
         unit=unit,
         ids=None if ids is None else tuple(ids[first] for first in firsts),
         runs=None if runs is None else tuple(runs[first] for first in firsts),
-        clusters=_unit_clusters(table, keys.cluster, rows, unit),
+        clusters=_unit_groups(table, keys.cluster, rows, unit, what="cluster"),
+        tasks=_unit_groups(table, _task(keys), rows, unit, what="task"),
         notes=() if ids is None else look_alikes(ids[first] for first in firsts),
     )
 
 
-def _unit_clusters(
-    table: ArmTable, names: Sequence[str], rows: NDArray[np.intp], unit: NDArray[np.intp]
+def _task(keys: Keys) -> tuple[str, ...]:
+    return () if keys.task is None else (keys.task,)
+
+
+def _unit_groups(
+    table: ArmTable,
+    names: Sequence[str],
+    rows: NDArray[np.intp],
+    unit: NDArray[np.intp],
+    *,
+    what: str,
 ) -> tuple[str, ...] | None:
-    clusters = _clusters(table, names, rows.tolist())
-    if clusters is None:
+    """Return the cluster or the task of each unit."""
+    groups = _groups(table, names, rows.tolist(), what=what)
+    if groups is None:
         return None
     of_unit: list[str] = []
-    for place, (index, cluster) in enumerate(zip(unit.tolist(), clusters, strict=True)):
+    for place, (index, group) in enumerate(zip(unit.tolist(), groups, strict=True)):
         if index == len(of_unit):
-            of_unit.append(cluster)
-        elif of_unit[index] != cluster:
-            found = sorted({clusters[i] for i in np.flatnonzero(unit == index).tolist()})
+            of_unit.append(group)
+        elif of_unit[index] != group:
+            found = sorted({groups[i] for i in np.flatnonzero(unit == index).tolist()})
             raise SampleError(
-                f"rows of one unit lie in two clusters, {shown(found[0])} and "
+                f"rows of one unit lie in two {what}s, {shown(found[0])} and "
                 f"{shown(found[1])}, by {'+'.join(names)}",
                 at=table.locate(int(rows[place])),
-                hint="a cluster holds whole units; choose a column that is constant in each",
+                hint=f"a {what} holds whole units; choose a column that is constant in each",
             )
     return tuple(of_unit)
 
 
-def _clusters(table: ArmTable, names: Sequence[str], rows: list[int]) -> tuple[str, ...] | None:
-    """Return the cluster of each row; any text will do, it is only compared."""
+def _groups(
+    table: ArmTable, names: Sequence[str], rows: list[int], *, what: str
+) -> tuple[str, ...] | None:
+    """Return the cluster or the task of each row; any text will do, it is only compared."""
     if not names:
         return None
     columns = [table.column(name) for name in names]
     known: dict[str, str] = {}
-    clusters = []
+    groups = []
     for row in rows:
         cells = [column[row] for column in columns]
         for name, cell in zip(names, cells, strict=True):
@@ -183,13 +203,13 @@ def _clusters(table: ArmTable, names: Sequence[str], rows: list[int]) -> tuple[s
             ):
                 found = "missing" if is_missing(cell) else shown(cell)
                 raise SampleError(
-                    f"cluster {name} is {found}",
+                    f"{what} {name} is {found}",
                     at=table.locate(row),
-                    hint="a cluster is a text or a whole number, in every row",
+                    hint=f"a {what} is a text or a whole number, in every row",
                 )
         text = text_of(cells[0]) if len(cells) == 1 else text_of(list(map(text_of, cells)))
-        clusters.append(known.setdefault(text, text))
-    return tuple(clusters)
+        groups.append(known.setdefault(text, text))
+    return tuple(groups)
 
 
 def check_given(table: ArmTable, names: Sequence[str], units: Units) -> None:

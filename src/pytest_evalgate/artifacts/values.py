@@ -229,9 +229,11 @@ def agreement(
             at=locate(0),
             hint=texts.words_and_hint()[1],
         )
-    codes: dict[str, float] = {}
+    # Codes of the labels first, so that arms with the same labels give them the same numbers.
+    words = [sorted({text for text in side[0] if text is not None}) for side in (label, prediction)]
+    codes = {text: float(code) for code, text in enumerate(dict.fromkeys(words[0] + words[1]))}
     coded = [
-        [float("nan") if text is None else codes.setdefault(text, len(codes)) for text in side[0]]
+        [float("nan") if text is None else codes[text] for text in side[0]]
         for side in (label, prediction)
     ]
     return np.array(coded[0], dtype=np.float64), np.array(coded[1], dtype=np.float64)

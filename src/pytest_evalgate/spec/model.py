@@ -78,6 +78,20 @@ class LimitUnit(StrEnum):
     PERCENT = "percent"  # of the baseline; ``number`` is a fraction: 5% is 0.05
 
 
+class Over(StrEnum):
+    """What a mean over tasks is about."""
+
+    FIXED = "fixed"  # these tasks
+    RANDOM = "random"  # tasks like these
+
+
+class Require(StrEnum):
+    """What the slices of a rule must show together."""
+
+    ALL = "all"  # the claim, in every slice
+    GAP = "gap"  # that every two slices of the candidate differ by less than the margin
+
+
 class Others(StrEnum):
     """What a slice that the file does not list does."""
 
@@ -145,6 +159,17 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assumed:
+    """What planning takes for granted where there are no artifacts yet; never used to judge."""
+
+    sd: float | None  # standard deviation of one unit's value within an arm
+    correlation: float  # of the two arms over the same units, in [0, 1)
+    sd_run: float  # standard deviation that a new run adds to a whole arm
+    rate: float | None  # of binary values: the baseline's share of 1
+    discordance: float | None  # of binary pairs: the share of units on which the arms differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One number per unit, and what it means."""
 
@@ -153,7 +178,16 @@ class Metric:
     value: tuple[str, str] | None  # column in the candidate and in the baseline
     label: str | None  # with ``prediction``: statistic accuracy, precision or recall
     prediction: str | None
-    statistic: str  # mean, geomean, median, pNN, accuracy, precision, recall
+    score: str | None  # with ``label``: a probability or a ranking score
+    per: str | None  # denominator of a ratio of sums
+    k: int | None  # of statistic pass_at_k and pass_all_k
+    covariate: str | None  # known before the candidate existed
+    task: str | None  # each task weighs the same in the mean
+    over: Over  # what the mean over tasks is about
+    normalize: tuple[str, str] | None  # columns that hold what becomes 0 and 1
+    is_judged: bool  # by another model: informs, but cannot be required without ``gold``
+    gold: str | None  # the same measurement by people, on a random subset of the units
+    statistic: str  # a name of ``keys.STATISTICS``, or pNN
     quantile: float | None  # of ``statistic`` median or pNN, in (0, 1)
     better: Better
     kind: Kind | None  # None: decided by the values
@@ -163,6 +197,7 @@ class Metric:
     map: tuple[tuple[str, float], ...] | None  # text as written -> number
     unit: str | None
     where: Where
+    assume: Assumed | None
     location: Location
 
 
@@ -182,6 +217,7 @@ class Slices:
 
     by: tuple[str, ...]
     values: tuple[tuple[str, ...], ...]  # one tuple per slice, in the order of ``by``
+    require: Require
     others: Others
     is_small_observed: bool  # on_small: observe
     min_samples: int | None
@@ -208,7 +244,36 @@ class Rule:
     why: str | None
     action: str | None
     slices: Slices | None
+    weight: float | None  # of a weighted correction at the top level
+    group: str | None  # the `any_of` group it is a member of; its id is then group.member
     location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """An `any_of` group: one of its members is enough.
+
+    A group has one test; its members have evidence, ids ``group.member``, and no test.
+    """
+
+    id: str
+    members: tuple[Rule, ...]  # the same records as in ``GateSpec.rules``, in file order
+    correction: str  # over the members: holm, bonferroni, sidak, hochberg, hommel, max_t
+    severity: Severity
+    owner: str | None
+    why: str | None
+    action: str | None
+    slices: Slices | None
+    weight: float | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """A graphical correction: how much of alpha each top-level rule holds and hands on."""
+
+    weights: tuple[tuple[str, float], ...]  # id, share of alpha; what is left out has 0
+    transitions: tuple[tuple[str, str, float], ...]  # from, to, share handed on when it passes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,11 +286,24 @@ class GateSpec:
     alpha: float
     power: float
     correction: str
+    graph: Graph | None  # with correction ``graphical``
     seed: int
     on_inconclusive: OnInconclusive
     artifacts: tuple[Artifact, ...]
     metrics: tuple[Metric, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...]  # single rules and members of groups, in file order
+    groups: tuple[Group, ...] = ()
+
+    def entries(self) -> tuple[Rule | Group, ...]:
+        """Return what has a test of its own at the top level, in file order."""
+        found: list[Rule | Group] = []
+        groups = {group.id: group for group in self.groups}
+        for rule in self.rules:
+            if rule.group is None:
+                found.append(rule)
+            elif (group := groups.pop(rule.group, None)) is not None:
+                found.append(group)
+        return tuple(found)
 
     def artifact(self, name: str) -> Artifact:
         """Look an artifact up by its name."""
