@@ -32,6 +32,8 @@ def make_rule(claim: Claim, number: float, key: str = "margin") -> Rule:
         why=None,
         action=None,
         slices=None,
+        weight=None,
+        group=None,
         location=HERE,
     )
 

@@ -48,9 +48,30 @@ rules:
     expect: -1pp
     slices: {by: [l, k], values: {l: [de, en], k: [1]}, on_small: observe}
 """
+FULL = """\
+version: 1
+gate: f
+correction: {method: graphical, weights: {g: 0.5, h: 0.5}, transitions: {g: {h: 1}}}
+artifacts:
+  e: {candidate: c, baseline: o, id: i, repeat: r}
+metrics:
+  a: {label: t, score: s, statistic: auroc, better: higher}
+  p: {value: v, statistic: pass_at_k, k: 3, better: higher}
+  t: {value: v, macro: i, over: random, normalize: {zero: z, one: o}, better: higher}
+  j: {value: v, judge: true, gold: w, better: higher, assume: {sd: 1, correlation: 0.5}}
+rules:
+  g:
+    any_of:
+      x: {metric: a, claim: superiority, min_effect: 1pp}
+      z: {metric: p, claim: non_inferiority, margin: 2pp}
+    correction: max_t
+    slices: {by: l, values: [de]}
+  h: {metric: j, claim: equivalence, margin: 0.1, slices: {by: l, values: [a, b], require: gap}}
+"""
 SEEDS = (
     SMALL,
     LARGE,
+    FULL,
     "a: &x [1, *x]\n<<: {b: 1}\n? k\n: v\n",
     "x: !!timestamp 2001-12-14t21:59:43.10-05:00\ny: !!binary aGk=\nz: !!set {a}\n",
     "n: 0x1F\no: 017\ns: 190:20:30\nf: .inf\ng: 1_000.5e+10\nd: 2024-02-30\n",
@@ -148,6 +169,7 @@ def test_random_bytes_are_refused(data: bytes) -> None:
 def test_seeds_are_read() -> None:
     assert not problems_of(SMALL.encode())
     assert not problems_of(LARGE.encode())
+    assert not problems_of(FULL.encode())
 
 
 KIB_256 = 256 * 1024

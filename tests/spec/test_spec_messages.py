@@ -87,9 +87,9 @@ TOP = [
         "graphical",
         "gate: digits",
         "gate: digits\ncorrection: {method: graphical}",
-        "3:13",
-        "is not yet supported",
-        "holm",
+        "3:1",
+        "has no 'weights'",
+        "weights: {rule: 1}",
     ),
     one("waivers", "gate: digits", "gate: digits\nwaivers: []", "3:1", "'waivers' is not yet supp"),
     one("runs-1", "gate: digits", "gate: digits\nmin_runs: 1", "3:11", "at least 2, found 1"),
@@ -255,9 +255,6 @@ METRICS = [
     ),
     one("wide-keys", "value: correct", "value: {candidate: a}", "10:12", "found candidate"),
     one("column-y", "value: correct", "value: y", "10:12", "ambiguous 'y'"),
-    one(
-        "iqm", "value:", "statistic: iqm\n    value:", "10:16", "'iqm' is not yet supported", "mean"
-    ),
     one("mode", "value:", "statistic: meen\n    value:", "10:16", "cannot be 'meen'", "'mean'?"),
     one("p0", "value:", "statistic: p0\n    value:", "10:16", "between p0 and p100, found 'p0'"),
     one("p100", "value:", "statistic: p100\n    value:", "10:16", "cannot be 'p100'"),
@@ -294,19 +291,6 @@ METRICS = [
         "  accuracy:\n    value: correct\n    better: higher\n",
         "  accuracy: {value: acc,none, better: higher}\n",
         (("9:25", "unknown key 'none'", "quote a text that holds a comma"),),
-    ),
-    *[
-        one(key, "value:", f"{key}: 1\n    value:", "10:5", f"'{key}' is not yet supported", "out")
-        for key in (
-            *("per", "k", "covariate", "macro", "normalize", "task", "over", "judge", "gold"),
-            "score",
-        )
-    ],
-    Wrong(
-        "label-score",
-        "value: correct",
-        "label: y_true\n    score: y_score\n    statistic: auroc",
-        (("11:5", "'score' is not yet", ""), ("12:16", "'auroc' is not yet supported", "")),
     ),
     one("label-alone", "value: correct", "label: t", "9:3", "has no 'prediction'"),
     one(
@@ -368,14 +352,6 @@ RULES = [
     ),
     one("nothing-pairs", "    id: example_id\n", "", "12:3", "nothing pairs", "pair: none"),
     one("pair-run", "margin:", "pair: run\n    margin:", "16:11", "'pair: run' needs 'run'"),
-    one("any-of", "margin:", "any_of: {}\n    margin:", "16:5", "'any_of' is not yet supported"),
-    Wrong(
-        "group",
-        "    metric: accuracy\n    claim: non_inferiority\n    margin: 2pp\n",
-        "    any_of:\n      a: {metric: x}\n    correction: holm\n",
-        (("14:5", "'any_of' is not yet", ""), ("16:5", "'correction' is not yet supported", "")),
-    ),
-    one("weight", "margin:", "weight: 1\n    margin:", "16:5", "'weight' is not yet supported"),
     one("runs-1", "margin:", "min_runs: 1\n    margin:", "16:15", "at least 2, found 1"),
     one("why-no", "margin:", "why: no\n    margin:", "16:10", "ambiguous 'no'"),
     one("why-list", "margin:", "why: [a]\n    margin:", "16:10", "must be a text, found a list"),
@@ -572,7 +548,7 @@ def test_whole_message_reads_like_a_compiler_error() -> None:
         "           ^\n"
         "hint: did you mean 'margin'? known keys: metric, claim, min_effect, margin, min, max, "
         "tolerance, method, pair, against, min_runs, min_samples, severity, slices, expect, "
-        "owner, why, action"
+        "owner, why, action, weight"
     )
 
 

@@ -23,6 +23,8 @@ SMALLEST: dict[str, Any] = {
     "rules": {"holds": {"metric": "accuracy", "claim": "non_inferiority", "margin": "2pp"}},
 }
 
+MEMBER = {"metric": "accuracy", "claim": "superiority"}
+
 
 def is_valid(gate: object) -> bool:
     return bool(Draft202012Validator(schema()).is_valid(gate))
@@ -64,6 +66,12 @@ def test_schema_is_a_schema() -> None:
         (keys.METRIC, ["$defs", "metric"]),
         (keys.RULE, ["$defs", "rule"]),
         (keys.SLICES, ["$defs", "slices"]),
+        (keys.DEFAULTS, ["$defs", "defaults"]),
+        (keys.GROUP, ["$defs", "group"]),
+        (keys.MEMBER, ["$defs", "member"]),
+        (keys.CORRECTION, ["properties", "correction", "anyOf", 1]),
+        (keys.NORMALIZE, ["$defs", "metric", "properties", "normalize"]),
+        (keys.ASSUME, ["$defs", "metric", "properties", "assume"]),
     ],
 )
 def test_schema_knows_the_keys_that_are_read(known: keys.Keys, place: list[str | int]) -> None:
@@ -116,6 +124,12 @@ def test_every_key_has_one_sentence_that_editors_show() -> None:
         ("rules/holds/slices", {"by": ["a", "b"], "values": {"a": ["x"], "b": ["y"]}}),
         ("rules/holds/metric", ["accuracy"]),
         ("rules/holds/expect", "-1pp"),
+        ("metrics/accuracy/macro", "task"),
+        ("metrics/accuracy/gold", "people"),
+        ("metrics/accuracy/assume", {"sd": 0.4, "correlation": 0.5}),
+        ("correction", {"method": "graphical", "weights": {"holds": 1}, "transitions": {}}),
+        ("correction", {"method": "holm", "weights": {"holds": 2}}),
+        ("rules/one", {"any_of": dict.fromkeys("ab", MEMBER), "correction": "max_t"}),
     ],
 )
 def test_good_file_is_good_for_both(path: str, value: object) -> None:
@@ -146,10 +160,21 @@ def test_good_file_is_good_for_both(path: str, value: object) -> None:
         ("artifacts/evals/candidate", []),
         ("artifacts/evals/id", None),
         ("metrics/accuracy/better", "up"),
-        ("metrics/accuracy/statistic", "auroc"),
+        ("metrics/accuracy/statistic", "auc"),
         ("metrics/accuracy/range", [0]),
         ("metrics/accuracy/scale", 0),
-        ("metrics/accuracy/per", "x"),
+        ("metrics/accuracy/k", 0),
+        ("metrics/accuracy/judge", "yes"),
+        ("metrics/accuracy/normalize", {"zero": "a"}),
+        ("metrics/accuracy/assume", {}),
+        ("metrics/accuracy/assume", {"correlation": 1}),
+        ("correction", "graphical"),
+        ("correction", {"method": "bonferroni"}),
+        ("correction", {"weights": {"holds": 1}}),
+        ("defaults", {"weight": 1}),
+        ("rules/holds/weight", 0),
+        ("rules/holds/correction", "holm"),
+        ("rules/one", {"any_of": {"a": {"metric": "accuracy", "claim": "superiority"}}}),
         ("rules/holds/margin", "5 %"),
         ("rules/holds/margin", -1),
         ("rules/holds/claim", "non-inferiority"),

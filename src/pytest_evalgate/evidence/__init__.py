@@ -3,6 +3,7 @@
 from pytest_evalgate.evidence.digests import canonical_json, decision_digest, rule_digest
 from pytest_evalgate.evidence.files import from_json, to_json
 from pytest_evalgate.evidence.records import (
+    ANY_OF,
     SCHEMA,
     Action,
     ArtifactFile,
@@ -15,6 +16,7 @@ from pytest_evalgate.evidence.records import (
     GateEvidence,
     GateFacts,
     Histogram,
+    JointBound,
     Mover,
     Movers,
     Needed,
@@ -25,6 +27,7 @@ from pytest_evalgate.evidence.records import (
     RunFacts,
     Scale,
     Verdict,
+    is_member,
 )
 from pytest_evalgate.evidence.status import (
     EXIT_NO_EVIDENCE,
@@ -37,6 +40,7 @@ from pytest_evalgate.evidence.status import (
 
 
 __all__ = [
+    "ANY_OF",
     "EXIT_NOT_JUDGED_WHOLE",
     "EXIT_NOT_PROMOTED",
     "EXIT_NO_EVIDENCE",
@@ -54,6 +58,7 @@ __all__ = [
     "GateEvidence",
     "GateFacts",
     "Histogram",
+    "JointBound",
     "Mover",
     "Movers",
     "Needed",
@@ -68,6 +73,7 @@ __all__ = [
     "decision_digest",
     "exit_status",
     "from_json",
+    "is_member",
     "rule_digest",
     "to_json",
 ]

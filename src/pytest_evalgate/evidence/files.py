@@ -17,6 +17,7 @@ from pytest_evalgate.evidence.records import (
     GateEvidence,
     GateFacts,
     Histogram,
+    JointBound,
     Mover,
     Movers,
     Needed,
@@ -32,7 +33,11 @@ from pytest_evalgate.evidence.records import (
 
 def to_json(evidence: GateEvidence) -> str:
     """Write evidence as the text of an evidence file."""
-    return json.dumps(asdict(evidence), indent=1, allow_nan=False) + "\n"
+    record = asdict(evidence)
+    for family in record["families"]:
+        if not family["bounds"]:  # only a family under holm has any
+            del family["bounds"]
+    return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
 def from_json(text: str) -> GateEvidence:
@@ -57,7 +62,7 @@ def from_json(text: str) -> GateEvidence:
             }
         ),
         rules=tuple(_rule_from(one) for one in record["rules"]),
-        families=tuple(Family(**_tuples(one, "members")) for one in record["families"]),
+        families=tuple(_family_from(one) for one in record["families"]),
         plan=record["plan"],
         contract=tuple(
             ContractCheck(**{**one, "verdict": Verdict(one["verdict"])})
@@ -71,6 +76,11 @@ def from_json(text: str) -> GateEvidence:
 
 def _tuples(record: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {**record, **{key: tuple(record[key]) for key in keys}}
+
+
+def _family_from(record: dict[str, Any]) -> Family:
+    bounds = tuple(JointBound(**one) for one in record.get("bounds", ()))
+    return Family(**{**_tuples(record, "members"), "bounds": bounds})
 
 
 def _rule_from(record: dict[str, Any]) -> RuleEvidence:

@@ -6,12 +6,14 @@ The keys and their order are those of the evidence file, schema ``evalgate/evide
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 
 SCHEMA = "evalgate/evidence/1"
+ANY_OF = "any_of"  # the claim of a group, of which one member is enough
 
 
 class Verdict(StrEnum):
@@ -202,6 +204,15 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JointBound:
+    """What holds for one member at once with all others, on the scale of its effect."""
+
+    id: str
+    compatible: float | None  # exactly the limit where the correction rejects it
+    bonferroni: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """Rules that were corrected together, and what that controls."""
 
@@ -210,6 +221,8 @@ class Family:
     controls: str
     members: tuple[str, ...]
     alpha: float
+    # Under holm: bounds that hold for all members at once, compatible with the correction.
+    bounds: tuple[JointBound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,10 +278,21 @@ class GateEvidence:
     warnings: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
 
+    def tests(self) -> tuple[RuleEvidence, ...]:
+        """Return what has a test of its own: rules, groups and slices, no members of groups."""
+        by_id = {rule.id: rule for rule in self.rules}
+        return tuple(rule for rule in self.rules if not is_member(rule, by_id))
+
     def __repr__(self) -> str:
         """Say the decision and the verdicts; the whole of it fills a screen in a notebook."""
         rules = ", ".join(f"{rule.id}={rule.verdict}" for rule in self.rules)
         return f"<GateEvidence {self.gate.name}: {self.decision.verdict}; {rules}>"
+
+
+def is_member(rule: RuleEvidence, by_id: Mapping[str, RuleEvidence]) -> bool:
+    """Say whether a rule is a member of a group: its parent is one, and it is no slice of it."""
+    parent = by_id.get(rule.parent) if rule.parent is not None else None
+    return parent is not None and parent.claim == ANY_OF and parent.slice == rule.slice
 
 
 def _refuse_non_finite(value: object, where: str) -> None:

@@ -14,16 +14,38 @@ class Method(StrEnum):
     """The methods, by the names that gate files and evidence use."""
 
     ORDER_STATISTIC = "order_statistic"
+    QUANTILE_DIFFERENCE = "quantile_difference"
+    PRICE_BONETT = "price_bonett"
     EXACT_BINOMIAL = "exact_binomial"
     MCNEMAR_TANGO = "mcnemar_tango"
+    MCNEMAR_MIDP = "mcnemar_midp"
+    BONETT_PRICE = "bonett_price"
     BOSCHLOO_MIETTINEN_NURMINEN = "boschloo_miettinen_nurminen"
+    POISSON_RATES = "poisson_rates"
     CLUSTER_ROBUST = "cluster_robust"
+    CLUSTER_SIGN_FLIP = "cluster_sign_flip"
     CROSSED = "crossed"
+    MIXED_MODEL = "mixed_model"
+    FIXED_TASKS = "fixed_tasks"
+    RANDOM_TASKS = "random_tasks"
     SIGN_FLIP = "sign_flip"
+    PERMUTATION = "permutation"
     ROUNDED_TANGO = "rounded_tango"
     ONE_SAMPLE_T = "one_sample_t"
     PAIRED_T = "paired_t"
     WELCH_T = "welch_t"
+    ANCOVA = "ancova"
+    BCA_BOOTSTRAP = "bca_bootstrap"
+    BOOTSTRAP_T = "bootstrap_t"
+    MANN_WHITNEY = "mann_whitney"
+    SIGNED_RANK = "signed_rank"
+    BRUNNER_MUNZEL = "brunner_munzel"
+    BROWN_FORSYTHE = "brown_forsythe"
+    DELONG = "delong"
+    SWAP = "swap"
+    JACCARD_BINOMIAL = "jaccard_binomial"
+    PPI = "ppi"
+    ROGAN_GLADEN = "rogan_gladen"
 
 
 class Unit(StrEnum):
@@ -46,8 +68,22 @@ class Family(StrEnum):
     """What is estimated."""
 
     MEAN = "mean"
-    GEOMEAN = "geomean"
+    GEOMEAN = "geometric mean"
     QUANTILE = "quantile"
+    RATIO = "ratio of sums"
+    RATE = "rate of counts"
+    ADJUSTED = "mean adjusted for a covariate"
+    FIXED_TASKS = "mean over these tasks"
+    RANDOM_TASKS = "mean over tasks like these"
+    IQM = "interquartile mean"
+    IQM_TASKS = "interquartile mean over tasks"
+    SPREAD = "spread"
+    WIN_RATE = "win rate"
+    AUROC = "AUROC"
+    AP = "average precision"
+    F1 = "F1"
+    MACRO_F1 = "macro F1"
+    RECTIFIED = "mean rectified by gold labels"
 
 
 class Case(StrEnum):
@@ -97,27 +133,67 @@ class Row:
 MEANS = frozenset({Family.MEAN, Family.GEOMEAN})
 MEAN = frozenset({Family.MEAN})
 QUANTILE = frozenset({Family.QUANTILE})
+# Statistics whose units have pseudo-values: their mean is the statistic, and they are independent
+# where the units are. Every design that averages can then judge them.
+LINEAR = frozenset({
+    Family.RATIO, Family.IQM, Family.AUROC, Family.AP, Family.F1, Family.MACRO_F1,
+})  # fmt: skip
+RESAMPLED = frozenset({Family.RATIO, Family.AP, Family.F1, Family.MACRO_F1})
+AVERAGED = MEANS | LINEAR
+GROUPED = AVERAGED | {Family.FIXED_TASKS, Family.RECTIFIED, Family.WIN_RATE}
 FLAT = frozenset({Unit.ITEM, Unit.RUN})
 ITEM = frozenset({Unit.ITEM})
 BOTH = frozenset({Unit.CROSSED})
 ONE, PAIRED, UNPAIRED = (frozenset({arms}) for arms in Arms)
+TWO = PAIRED | UNPAIRED
 ANY = frozenset(Arms)
 FEW = frozenset({Case.FEW_AT_ZERO})
 DISCRETE = frozenset({Case.DISCRETE})
 
+
+def _only(*families: Family) -> frozenset[Family]:
+    return frozenset(families)
+
+
 # method, what is estimated, binary, units, arms, clustered, and the case where there are several
 TABLE: tuple[Row, ...] = (
-    Row(Method.ORDER_STATISTIC, QUANTILE, None, ITEM, ONE, False),  # noqa: FBT003
-    Row(Method.CROSSED, MEANS, None, BOTH, ANY, False),  # noqa: FBT003
-    Row(Method.CLUSTER_ROBUST, MEANS, None, FLAT, ANY, True),  # noqa: FBT003
-    Row(Method.EXACT_BINOMIAL, MEAN, True, FLAT, ONE, False),  # noqa: FBT003
-    Row(Method.MCNEMAR_TANGO, MEAN, True, FLAT, PAIRED, False),  # noqa: FBT003
-    Row(Method.BOSCHLOO_MIETTINEN_NURMINEN, MEAN, True, FLAT, UNPAIRED, False),  # noqa: FBT003
-    Row(Method.SIGN_FLIP, MEANS, False, ITEM, PAIRED, False, FEW),  # noqa: FBT003
-    Row(Method.ROUNDED_TANGO, MEAN, False, ITEM, PAIRED, False, DISCRETE),  # noqa: FBT003
-    Row(Method.ONE_SAMPLE_T, MEANS, False, FLAT, ONE, False),  # noqa: FBT003
-    Row(Method.PAIRED_T, MEANS, False, FLAT, PAIRED, False),  # noqa: FBT003
-    Row(Method.WELCH_T, MEANS, False, FLAT, UNPAIRED, False),  # noqa: FBT003
+    Row(Method.ORDER_STATISTIC, QUANTILE, None, ITEM, ONE, False),
+    Row(Method.QUANTILE_DIFFERENCE, QUANTILE, None, ITEM, TWO, False),
+    Row(Method.FIXED_TASKS, _only(Family.FIXED_TASKS, Family.IQM_TASKS), None, FLAT, ANY, False),
+    Row(Method.RANDOM_TASKS, _only(Family.RANDOM_TASKS), None, FLAT, ANY, False),
+    Row(Method.CROSSED, AVERAGED | {Family.FIXED_TASKS}, None, BOTH, ANY, False),
+    Row(Method.CLUSTER_ROBUST, GROUPED, None, FLAT, ANY, True),
+    Row(Method.PPI, _only(Family.RECTIFIED), None, ITEM, ANY, False),
+    Row(Method.ANCOVA, _only(Family.ADJUSTED), None, FLAT, UNPAIRED, False),
+    Row(Method.POISSON_RATES, _only(Family.RATE), None, FLAT, ONE | UNPAIRED, False),
+    Row(Method.BROWN_FORSYTHE, _only(Family.SPREAD), None, FLAT, UNPAIRED, False),
+    Row(Method.DELONG, _only(Family.AUROC), None, ITEM, ANY, False),
+    Row(Method.JACCARD_BINOMIAL, _only(Family.F1), None, ITEM, ONE, False),
+    Row(Method.MCNEMAR_TANGO, _only(Family.WIN_RATE), None, FLAT, ONE, False),
+    Row(Method.BRUNNER_MUNZEL, _only(Family.WIN_RATE), None, FLAT, UNPAIRED, False),
+    Row(Method.EXACT_BINOMIAL, MEAN, True, FLAT, ONE, False),
+    Row(Method.MCNEMAR_TANGO, MEAN, True, FLAT, PAIRED, False),
+    Row(Method.BOSCHLOO_MIETTINEN_NURMINEN, MEAN, True, FLAT, UNPAIRED, False),
+    Row(Method.SIGN_FLIP, MEANS, False, ITEM, PAIRED, False, FEW),
+    Row(Method.PERMUTATION, MEANS, False, ITEM, UNPAIRED, False, FEW),
+    Row(Method.ROUNDED_TANGO, MEAN, False, ITEM, PAIRED, False, DISCRETE),
+    Row(Method.SWAP, RESAMPLED, None, ITEM, PAIRED, False, FEW),
+    Row(Method.ONE_SAMPLE_T, AVERAGED, False, FLAT, ONE, False),
+    Row(Method.PAIRED_T, AVERAGED, False, FLAT, PAIRED, False),
+    Row(Method.WELCH_T, AVERAGED, False, FLAT, UNPAIRED, False),
+    # By name only: another row comes first wherever these fit.
+    Row(Method.PRICE_BONETT, QUANTILE, None, ITEM, UNPAIRED, False),
+    Row(Method.MCNEMAR_MIDP, MEAN, True, FLAT, PAIRED, False),
+    Row(Method.BONETT_PRICE, MEAN, True, FLAT, PAIRED, False),
+    Row(Method.ROGAN_GLADEN, _only(Family.RECTIFIED), True, ITEM, ONE | UNPAIRED, False),
+    Row(Method.CLUSTER_SIGN_FLIP, MEANS, None, FLAT, PAIRED, True),
+    Row(Method.MIXED_MODEL, MEANS, None, BOTH, ANY, False),
+    Row(Method.PERMUTATION, MEANS, False, FLAT, UNPAIRED, False),
+    Row(Method.SWAP, RESAMPLED, None, ITEM, PAIRED, False),
+    Row(Method.MANN_WHITNEY, MEAN | QUANTILE, False, FLAT, UNPAIRED, False),
+    Row(Method.SIGNED_RANK, MEAN | QUANTILE, False, FLAT, PAIRED, False),
+    Row(Method.BOOTSTRAP_T, MEAN, False, ITEM, ANY, False),
+    Row(Method.BCA_BOOTSTRAP, MEAN | RESAMPLED, False, ITEM, ANY, False),
 )
 
 
@@ -143,7 +219,7 @@ def choose(design: Design, asked: str) -> Method:
 def describe(design: Design) -> str:
     """Say in words what a design is, for messages."""
     words = [
-        "binary values" if design.is_binary else f"a {design.family}",
+        f"{design.family} of binary values" if design.is_binary else str(design.family),
         {Arms.ONE: "one arm", Arms.PAIRED: "paired arms", Arms.UNPAIRED: "unpaired arms"}[
             design.arms
         ],

@@ -1,6 +1,7 @@
 """The arrays that a method gets: arms paired or not, runs and units crossed or not."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,14 @@ class Data:
     baseline_clusters: tuple[str, ...] | None = None
     candidate_cells: Array | None = None
     baseline_cells: Array | None = None
+    # Further columns, see ``Sample.extras``: shape (n,), or (runs, n) in a crossed design.
+    candidate_extras: Mapping[str, Array] = field(default_factory=dict)
+    baseline_extras: Mapping[str, Array] = field(default_factory=dict)
+    candidate_tasks: tuple[str, ...] | None = None
+    baseline_tasks: tuple[str, ...] | None = None
+    # Of a crossed design with holes: the run and the unit of each value, shape (n,).
+    candidate_at: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    baseline_at: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     counts: Counts
 
     def logs(self) -> "Data":
@@ -81,8 +90,14 @@ class Data:
             candidate=self.baseline,
             candidate_cells=self.baseline_cells,
             candidate_clusters=clusters,
+            candidate_extras=self.baseline_extras,
+            candidate_tasks=self.baseline_tasks,
+            candidate_at=self.baseline_at,
             baseline=None,
             baseline_cells=None,
+            baseline_extras={},
+            baseline_tasks=None,
+            baseline_at=None,
             is_paired=False,
         )
 
@@ -93,35 +108,51 @@ def arrange(samples: RuleSamples) -> Data:
     Raises:
         SampleError: ids or runs do not match; a cell of a crossed design is missing.
     """
-    if samples.baseline is not None:  # averages of other repeats are other numbers
-        check_repeats(samples.candidate, samples.baseline)
+    if samples.baseline is not None and not samples.is_nested:
+        check_repeats(samples.candidate, samples.baseline)  # other repeats are other numbers
     if samples.unit is Unit.CROSSED:
-        return _crossed(samples)
-    if samples.baseline is None:
-        return Data(
-            candidate=samples.candidate.values,
-            baseline=None,
-            is_paired=False,
-            candidate_clusters=samples.candidate.clusters,
-            counts=_counts(samples, candidate=samples.candidate.values.size),
-        )
-    if samples.is_paired:
+        return _with_holes(samples) if samples.may_have_holes else _crossed(samples)
+    if samples.is_paired and samples.baseline is not None:
         return _paired(samples, samples.candidate, samples.baseline)
-    if samples.is_overlap_declared and samples.candidate.ids is not None:
+    if samples.baseline is not None and samples.is_overlap_declared and samples.candidate.ids:
         # Unpaired by choice, but the file asks for the same units: only the check is wanted.
         pair_by_id(samples.candidate, samples.baseline, overlap=samples.overlap)
-    return Data(
-        candidate=samples.candidate.values,
-        baseline=samples.baseline.values,
+    return _side_by_side(samples)
+
+
+def _side_by_side(samples: RuleSamples) -> Data:
+    """Return one arm, or two whose units have nothing in common."""
+    candidate, baseline = samples.candidate, samples.baseline
+    one = Data(
+        candidate=candidate.values,
+        baseline=None,
         is_paired=False,
-        candidate_clusters=samples.candidate.clusters,
-        baseline_clusters=samples.baseline.clusters,
+        candidate_clusters=candidate.clusters,
+        candidate_extras=_extras(candidate, np.arange(candidate.values.size)),
+        candidate_tasks=candidate.tasks,
         counts=_counts(
             samples,
-            candidate=samples.candidate.values.size,
-            baseline=samples.baseline.values.size,
+            candidate=candidate.values.size,
+            baseline=None if baseline is None else baseline.values.size,
         ),
     )
+    if baseline is None:
+        return one
+    return replace(
+        one,
+        baseline=baseline.values,
+        baseline_clusters=baseline.clusters,
+        baseline_extras=_extras(baseline, np.arange(baseline.values.size)),
+        baseline_tasks=baseline.tasks,
+    )
+
+
+def _extras(sample: Sample, places: NDArray[np.intp]) -> dict[str, Array]:
+    """Return the further columns of some units, in the shape of ``places``."""
+    found = {name: column[places] for name, column in sample.extras.items()}
+    if sample.counts is not None:
+        found["count"] = sample.counts[places].astype(np.float64)
+    return found
 
 
 def _paired(samples: RuleSamples, candidate: Sample, baseline: Sample) -> Data:
@@ -133,6 +164,11 @@ def _paired(samples: RuleSamples, candidate: Sample, baseline: Sample) -> Data:
     )
     n = pairs.candidate.size
     alone = pairs.only_candidate + pairs.only_baseline  # allowed by the contract's overlap
+    extras = _extras(candidate, pairs.candidate_places), _extras(baseline, pairs.baseline_places)
+    _check_same_labels(pairs.ids, *extras)
+    tasks = _tasks(candidate, pairs.candidate_places), _tasks(baseline, pairs.baseline_places)
+    if tasks[0] != tasks[1]:
+        raise SampleError("a unit belongs to another task in each arm", hint="mend the column")
     return Data(
         candidate=pairs.candidate,
         baseline=pairs.baseline,
@@ -140,18 +176,50 @@ def _paired(samples: RuleSamples, candidate: Sample, baseline: Sample) -> Data:
         ids=pairs.ids,
         candidate_clusters=pairs.clusters,
         baseline_clusters=pairs.clusters,
+        candidate_extras=extras[0],
+        baseline_extras=extras[1],
+        candidate_tasks=tasks[0],
+        baseline_tasks=tasks[1],
         counts=_counts(samples, candidate=n, baseline=n, pairs=n, dropped=pairs.dropped + alone),
     )
+
+
+def _tasks(sample: Sample, places: NDArray[np.intp]) -> tuple[str, ...] | None:
+    if sample.tasks is None:
+        return None
+    return tuple(sample.tasks[place] for place in places.ravel().tolist())
+
+
+def _check_same_labels(
+    ids: tuple[str, ...], candidate: Mapping[str, Array], baseline: Mapping[str, Array]
+) -> None:
+    """Refuse pairs of which the truth differs between the arms: they are not the same units."""
+    for name in ("label", "zero", "one"):
+        if name not in candidate or name not in baseline:
+            continue
+        left, right = np.atleast_2d(candidate[name]), np.atleast_2d(baseline[name])
+        differs = (left != left[:1]).any(axis=0) | (right != left[:1]).any(axis=0)
+        if differs.any():
+            at = int(np.argmax(differs))
+            raise SampleError(
+                f"the {name} of {int(differs.sum())} units differs between the arms, first "
+                f"{shown_list([ids[at]])}",
+                hint="evaluate both arms on the same examples with the same labels",
+            )
 
 
 def _crossed(samples: RuleSamples) -> Data:
     candidate = cells(samples.candidate)
     if samples.baseline is None:
+        extras = _extras(samples.candidate, candidate.places)
+        _check_same_labels(candidate.ids, extras, extras)
         return Data(
             candidate=candidate.matrix.mean(axis=0),
             baseline=None,
             is_paired=False,
             candidate_cells=candidate.matrix,
+            candidate_extras=extras,
+            candidate_tasks=_tasks(samples.candidate, candidate.places[0]),
             ids=candidate.ids,
             counts=_counts(samples, candidate=len(candidate.ids)),
         )
@@ -163,6 +231,9 @@ def _crossed(samples: RuleSamples) -> Data:
     if alone:
         candidate = cells(samples.candidate, ids=ids)
         baseline = cells(samples.baseline, ids=ids)
+    extras_c = _extras(samples.candidate, candidate.places)
+    extras_b = _extras(samples.baseline, baseline.places)
+    _check_same_labels(ids, extras_c, extras_b)
     return Data(
         candidate=candidate.matrix.mean(axis=0),
         baseline=baseline.matrix.mean(axis=0),
@@ -170,9 +241,29 @@ def _crossed(samples: RuleSamples) -> Data:
         ids=ids,
         candidate_cells=candidate.matrix,
         baseline_cells=baseline.matrix,
+        candidate_extras=extras_c,
+        baseline_extras=extras_b,
+        candidate_tasks=_tasks(samples.candidate, candidate.places[0]),
+        baseline_tasks=_tasks(samples.baseline, baseline.places[0]),
         counts=_counts(
             samples, candidate=len(ids), baseline=len(ids), pairs=len(ids), dropped=alone
         ),
+    )
+
+
+def _with_holes(samples: RuleSamples) -> Data:
+    """Return the cells that there are, one by one, each with its run and its unit."""
+    candidate, baseline = samples.candidate, samples.baseline
+    if baseline is not None:
+        _common_ids(
+            tuple(sorted(set(candidate.ids or ()))),
+            tuple(sorted(set(baseline.ids or ()))),
+            samples.overlap,
+        )
+    return replace(
+        _side_by_side(samples),
+        candidate_at=(candidate.runs or (), candidate.ids or ()),
+        baseline_at=None if baseline is None else (baseline.runs or (), baseline.ids or ()),
     )
 
 

@@ -50,6 +50,7 @@ class DomainQuestion:
     kind: Kind
     margin_share: float | None  # the margin over the width of the range, where both are known
     ratio: float  # candidate - ratio * baseline is what is tested: 1 for a difference
+    is_joint: bool = False  # judged by flips of whole units, exactly, where there is no margin
 
 
 def arrays_compared(data: Data, *, ratio: float) -> list[NDArray[np.float64]]:
@@ -61,7 +62,7 @@ def arrays_compared(data: Data, *, ratio: float) -> list[NDArray[np.float64]]:
     return [data.candidate, data.baseline]
 
 
-def check_domain(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+def check_domain(question: DomainQuestion, data: Data, raw: Data) -> tuple[str, ...]:
     """Check that a method is honest for these data; return warnings for where it is nearly not.
 
     Raises:

@@ -6,7 +6,7 @@ never what is measured, corrected or decided.
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_evalgate.errors import EvalGateError
 from pytest_evalgate.evidence import (
@@ -20,23 +20,13 @@ from pytest_evalgate.evidence import (
     decision_digest,
 )
 from pytest_evalgate.gate.contract import check_contract
-from pytest_evalgate.gate.decision import decide_gate, worst
-from pytest_evalgate.gate.families import Level, families, feasible_level, levels, untested
-from pytest_evalgate.gate.judge import blank, judge, parent_of_slices, sealed
-from pytest_evalgate.gate.measure import Measured, NotMeasured, measure
-from pytest_evalgate.gate.slicing import Slice, slices_of
+from pytest_evalgate.gate.decision import decide_gate
+from pytest_evalgate.gate.families import Level, levels, untested
+from pytest_evalgate.gate.judge import blank, blank_group, sealed
+from pytest_evalgate.gate.parts import Part, all_families, entry_evidence, parts_of, pvalue_of
 from pytest_evalgate.gate.tables import Tables, arms_of
-from pytest_evalgate.spec.model import GateSpec, Rule, Severity
+from pytest_evalgate.spec.model import GateSpec, Group
 from pytest_evalgate.surroundings import Surroundings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """A rule or one slice of it, measured."""
-
-    measured: Measured | NotMeasured
-    slice: Slice | None = None
-    is_counted: bool = True  # in its parent's verdict
 
 
 def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
@@ -50,9 +40,9 @@ def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a filter of the session must not change a verdict
-        parts = {rule.id: _parts(tables, rule) for rule in spec.rules}
-        by_rule = levels(spec, {rule.id: _pvalue(parts[rule.id]) for rule in spec.rules})
-        rules = _evidence(spec, parts, by_rule)
+        parts = {entry.id: parts_of(tables, entry) for entry in spec.entries()}
+        by_entry = levels(spec, {name: pvalue_of(found) for name, found in parts.items()})
+        rules = _evidence(spec, parts, by_entry)
         contract = check_contract(tables)
     decision = decide_gate(rules, contract, spec.on_inconclusive)
     evidence = GateEvidence(
@@ -60,7 +50,7 @@ def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
         gate=gate_facts(spec),
         decision=decision,
         rules=rules,
-        families=families(spec),
+        families=all_families(spec, parts, by_entry),
         contract=contract,
         provenance=Provenance(
             artifacts=_files(tables),
@@ -79,7 +69,10 @@ def planned(spec: GateSpec, around: Surroundings, decision: Decision) -> GateEvi
         run=around.run,
         gate=gate_facts(spec),
         decision=decision,
-        rules=tuple(blank(spec, rule) for rule in spec.rules),
+        rules=tuple(
+            blank_group(entry) if isinstance(entry, Group) else blank(spec, entry)
+            for entry in spec.entries()
+        ),
         provenance=Provenance(
             versions=dict(around.versions), seed=spec.seed, git=dict(around.git),
             created=around.created,
@@ -100,85 +93,32 @@ def gate_facts(spec: GateSpec) -> GateFacts:
     )
 
 
-def _parts(tables: Tables, rule: Rule) -> list[_Part]:
-    alpha = feasible_level(tables.spec, rule)
-    if rule.slices is None:
-        return [_Part(measured=measure(tables, rule, alpha=alpha))]
-    try:
-        slices = slices_of(tables, rule, rule.slices)
-    except EvalGateError as error:
-        return [_Part(measured=NotMeasured(rule=rule, reason=error.message, hint=error.hint))]
-    return [_slice_part(tables, rule, one, alpha) for one in slices]
-
-
-def _slice_part(tables: Tables, rule: Rule, one: Slice, alpha: float) -> _Part:
-    slices = rule.slices
-    if slices is None:
-        raise ValueError(f"{rule.id} has no slices")
-    minimum = slices.min_samples or rule.min_samples
-    measured = measure(
-        tables,
-        rule,
-        extra=tuple((column, (value,)) for column, value in one.values.items()),
-        min_samples=minimum,
-        alpha=alpha,
-    )
-    is_small = isinstance(measured, NotMeasured) and measured.is_too_few
-    is_counted = one.is_listed and not (is_small and slices.is_small_observed)
-    return _Part(measured=measured, slice=one, is_counted=is_counted)
-
-
-def _pvalue(parts: list[_Part]) -> float:
-    """Return the p-value with which a rule enters its family; 1 where it was not measured."""
-    counted = [part.measured for part in parts if part.is_counted]
-    if not counted:
-        return 1.0
-    return max(one.test.pvalue if isinstance(one, Measured) else 1.0 for one in counted)
-
-
 def _evidence(
-    spec: GateSpec, parts: Mapping[str, list[_Part]], by_rule: Mapping[str, Level]
+    spec: GateSpec, parts: Mapping[str, list[Part]], by_entry: Mapping[str, Level]
 ) -> tuple[RuleEvidence, ...]:
-    """Judge every rule at its level, slices after their parent."""
+    """Judge every rule at its level; slices and members stand after their parent."""
     found: list[RuleEvidence] = []
-    for rule in spec.rules:
-        found += _rule_evidence(spec, rule, parts[rule.id], by_rule[rule.id])
+    for entry in spec.entries():
+        found += entry_evidence(spec, entry, parts[entry.id], by_entry[entry.id])
     passed = [one.id for one in found if one.parent is None and one.verdict is Verdict.PASS]
     blocked = untested(spec, passed)
-    return tuple(sealed(_held_back(one, blocked)) for one in found)
+    tops = _tops(found)
+    return tuple(sealed(_held_back(one, blocked.get(tops[one.id]))) for one in found)
 
 
-def _held_back(evidence: RuleEvidence, blocked: Mapping[str, str]) -> RuleEvidence:
-    stopper = blocked.get(evidence.parent or evidence.id)
+def _tops(found: list[RuleEvidence]) -> dict[str, str]:
+    """Return the top-level rule that each rule, slice and member belongs to."""
+    tops: dict[str, str] = {}
+    for one in found:  # parents stand first
+        tops[one.id] = one.id if one.parent is None else tops[one.parent]
+    return tops
+
+
+def _held_back(evidence: RuleEvidence, stopper: str | None) -> RuleEvidence:
     if stopper is None or evidence.verdict is Verdict.INVALID:
         return evidence
     return replace(
         evidence, verdict=Verdict.INCONCLUSIVE, reason=f"not tested: {stopper} did not pass"
-    )
-
-
-def _rule_evidence(
-    spec: GateSpec, rule: Rule, parts: list[_Part], level: Level
-) -> list[RuleEvidence]:
-    if rule.slices is None or parts[0].slice is None:
-        return [judge(spec, parts[0].measured, level)]
-    slices = [_slice_evidence(spec, rule, part, level) for part in parts]
-    counted = [one.verdict for one, part in zip(slices, parts, strict=True) if part.is_counted]
-    return [parent_of_slices(spec, rule, slices, worst(counted), level), *slices]
-
-
-def _slice_evidence(spec: GateSpec, rule: Rule, part: _Part, level: Level) -> RuleEvidence:
-    if part.slice is None:
-        raise ValueError(f"{rule.id} is not a slice")
-    if not part.is_counted:
-        level = replace(level, pvalue_adjusted=None, family=None)
-    return replace(
-        judge(spec, part.measured, level),
-        id=part.slice.id,
-        parent=rule.id,
-        slice=part.slice.values,
-        severity=rule.severity.value if part.is_counted else Severity.OBSERVE.value,
-        pvalue_adjusted=None,
     )
 
 

@@ -1,32 +1,27 @@
 """A method and the arrays of its design -> the inference it makes."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 import numpy as np
 
+from pytest_evalgate.errors import UndefinedTestError
+from pytest_evalgate.gate.ask import Ask
 from pytest_evalgate.gate.choose import Family, Method
-from pytest_evalgate.gate.data import Array, Data
+from pytest_evalgate.gate.data import Data
+from pytest_evalgate.gate.infer_flat import FLAT_METHODS
+from pytest_evalgate.gate.infer_sets import SET_METHODS
 from pytest_evalgate.stats.clusters import cluster_difference, cluster_mean
 from pytest_evalgate.stats.crossed import crossed_independent, crossed_mean, crossed_paired
-from pytest_evalgate.stats.means import one_sample_t, paired_t, welch_t
-from pytest_evalgate.stats.pairs import paired_proportions, rounded_differences
-from pytest_evalgate.stats.proportions import one_proportion, two_proportions
-from pytest_evalgate.stats.quantiles import quantile_inference
+from pytest_evalgate.stats.judges import ppi_clusters
+from pytest_evalgate.stats.mixed import Cells, mixed_independent, mixed_mean, mixed_paired
 from pytest_evalgate.stats.ratios import LogRatio, relative
-from pytest_evalgate.stats.resampling import sign_flip
 from pytest_evalgate.stats.result import Inference
 from pytest_evalgate.stats.shares import ShareScore
+from pytest_evalgate.stats.sign_flips import cluster_sign_flip
 
 
-def infer(  # noqa: PLR0913 - what a method may need
-    method: Method,
-    data: Data,
-    *,
-    family: Family,
-    are_runs_paired: bool = False,
-    is_relative: bool = False,
-    quantile: float | None = None,
-    width: float | None = None,
-    is_binary: bool = False,
-) -> Inference:
+def infer(ask: Ask) -> Inference:
     """Return the effect of a rule with the one procedure that tests and bounds it.
 
     The effect is candidate - baseline, their ratio for a geometric mean or a limit relative to
@@ -35,82 +30,124 @@ def infer(  # noqa: PLR0913 - what a method may need
     Raises:
         UndefinedTestError: the data leave the method undefined.
     """
-    if method is Method.ORDER_STATISTIC:
-        if quantile is None:
-            raise ValueError("order statistics need a quantile")
-        return quantile_inference(data.candidate, quantile)
-    if family is Family.GEOMEAN:
-        return LogRatio(logs=_plain(method, data.logs(), are_runs_paired, width))
-    if is_relative and data.baseline is not None:
+    if ask.family is Family.GEOMEAN:
+        return LogRatio(logs=_plain(replace(ask, data=ask.data.logs())))
+    if ask.is_relative and ask.data.baseline is not None and ask.method not in OWN_RATIO:
         return relative(
-            lambda rho: _plain(method, data.scaled_baseline(rho), are_runs_paired, width),
-            candidate_mean=float(data.candidate.mean()),
-            baseline=_plain(_alone(method), data.only_baseline(), are_runs_paired, width),
+            lambda rho: _plain(replace(ask, data=ask.data.scaled_baseline(rho))),
+            candidate_mean=float(ask.data.candidate.mean()),
+            baseline=_plain(replace(ask, method=_alone(ask.method), data=ask.data.only_baseline())),
         )
-    inference = _plain(method, data, are_runs_paired, width)
-    if is_binary and data.baseline is None and method is not Method.EXACT_BINOMIAL:
+    inference = _plain(ask)
+    is_share = ask.is_binary and ask.data.baseline is None and ask.family is Family.MEAN
+    if is_share and ask.method in _SHARE_SCORED:
         return ShareScore(inner=inference)
     return inference
 
 
+# These judge a ratio of the arms by themselves.
+OWN_RATIO = frozenset({
+    Method.POISSON_RATES, Method.BROWN_FORSYTHE, Method.QUANTILE_DIFFERENCE,
+})  # fmt: skip
+_SHARE_SCORED = frozenset({Method.CROSSED, Method.CLUSTER_ROBUST, Method.MIXED_MODEL})
+_KEPT_ALONE = frozenset({
+    Method.CROSSED, Method.CLUSTER_ROBUST, Method.FIXED_TASKS, Method.RANDOM_TASKS, Method.PPI,
+    Method.MIXED_MODEL,
+})  # fmt: skip
+
+
 def _alone(method: Method) -> Method:
     """Return the method for one arm that belongs to a method for two."""
-    if method in {Method.CROSSED, Method.CLUSTER_ROBUST}:
-        return method
-    return Method.ONE_SAMPLE_T
+    return method if method in _KEPT_ALONE else Method.ONE_SAMPLE_T
 
 
-def _plain(method: Method, data: Data, are_runs_paired: bool, width: float | None) -> Inference:  # noqa: FBT001
+def _plain(ask: Ask) -> Inference:
     """Return the inference on the values as they are: a difference, or one arm's own value."""
-    if data.baseline is None:
-        return _one_arm(method, data)
-    if method is Method.CROSSED:
-        return _crossed(data, are_runs_paired=are_runs_paired)
-    if method is Method.CLUSTER_ROBUST:
-        return _clustered(data)
-    if method in {Method.MCNEMAR_TANGO, Method.BOSCHLOO_MIETTINEN_NURMINEN}:
-        return _proportions(method, data.candidate, data.baseline)
-    if method in {Method.SIGN_FLIP, Method.ROUNDED_TANGO}:
-        return _exact(data.candidate - data.baseline, width if method != Method.SIGN_FLIP else None)
-    return (paired_t if data.is_paired else welch_t)(data.candidate, data.baseline)
+    return METHODS[ask.method](ask)
 
 
-def _proportions(method: Method, candidate: Array, baseline: Array) -> Inference:
-    if method is Method.MCNEMAR_TANGO:
-        better = int(np.count_nonzero(candidate > baseline))
-        worse = int(np.count_nonzero(candidate < baseline))
-        return paired_proportions(better, worse, candidate.size)
-    successes = int(candidate.sum()), int(baseline.sum())
-    return two_proportions(successes[0], candidate.size, successes[1], baseline.size)
-
-
-def _exact(differences: Array, width: float | None) -> Inference:
-    """Judge differences by all sign flips, or rounded to -width, 0 and +width."""
-    return sign_flip(differences) if width is None else rounded_differences(differences, width)
-
-
-def _one_arm(method: Method, data: Data) -> Inference:
-    if method is Method.CROSSED and data.candidate_cells is not None:
-        return crossed_mean(data.candidate_cells)
-    if method is Method.CLUSTER_ROBUST and data.candidate_clusters is not None:
-        return cluster_mean(data.candidate, data.candidate_clusters)
-    if method is Method.EXACT_BINOMIAL:
-        return one_proportion(int(data.candidate.sum()), data.candidate.size)
-    return one_sample_t(data.candidate)
-
-
-def _crossed(data: Data, *, are_runs_paired: bool) -> Inference:
-    if data.candidate_cells is None or data.baseline_cells is None:
+def _crossed(ask: Ask) -> Inference:
+    data = ask.data
+    if data.candidate_cells is None:
         raise ValueError("a crossed design needs cells")
-    together = crossed_paired if are_runs_paired else crossed_independent
+    if data.baseline_cells is None:
+        return crossed_mean(data.candidate_cells)
+    together = crossed_paired if ask.are_runs_paired else crossed_independent
     return together(data.candidate_cells, data.baseline_cells)
 
 
-def _clustered(data: Data) -> Inference:
-    if data.baseline is None or data.candidate_clusters is None or data.baseline_clusters is None:
-        raise ValueError("a clustered comparison needs clusters in both arms")
+def _mixed(ask: Ask) -> Inference:
+    data = ask.data
+    candidate = _long(data.candidate, data.candidate_at)
+    if data.baseline is None:
+        return mixed_mean(candidate)
+    together = mixed_paired if ask.are_runs_paired else mixed_independent
+    return together(candidate, _long(data.baseline, data.baseline_at))
+
+
+def _long(
+    values: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    at: tuple[tuple[str, ...], tuple[str, ...]] | None,
+) -> Cells:
+    if at is None:
+        raise ValueError("a mixed model needs the run and the unit of every value")
+    return Cells(values=values, runs=at[0], units=at[1])
+
+
+def _clustered(ask: Ask) -> Inference:
+    data = ask.data
+    if data.candidate_clusters is None:
+        raise ValueError("a clustered design needs clusters")
+    if ask.family is Family.RECTIFIED:
+        return _rectified_clusters(ask)
+    if data.baseline is None:
+        return cluster_mean(data.candidate, data.candidate_clusters)
     if data.is_paired:
         return cluster_mean(data.candidate - data.baseline, data.candidate_clusters)
+    if data.baseline_clusters is None:
+        raise ValueError("a clustered comparison needs clusters in both arms")
     return cluster_difference(
         data.candidate, data.candidate_clusters, data.baseline, data.baseline_clusters
     )
+
+
+def _rectified_clusters(ask: Ask) -> Inference:
+    data = ask.data
+    values, is_gold = ask.rectified_candidate()
+    clusters = data.candidate_clusters
+    if clusters is None or (data.baseline is not None and not data.is_paired):
+        raise UndefinedTestError(
+            "gold labels of unpaired arms in clusters cannot be judged",
+            hint="pair the arms by `id`, or leave `cluster` out where rows are independent",
+        )
+    names = np.asarray(clusters)
+    return ppi_clusters(values, names[is_gold].tolist(), names[~is_gold].tolist())
+
+
+def _cluster_flip(ask: Ask) -> Inference:
+    data = ask.data
+    if data.baseline is None or data.candidate_clusters is None:
+        raise ValueError("cluster sign flips need pairs in clusters")
+    names, index = np.unique(np.asarray(data.candidate_clusters), return_inverse=True)
+    return cluster_sign_flip(
+        np.bincount(index, weights=data.candidate - data.baseline),
+        np.bincount(index, minlength=names.size),
+        generator=ask.generator(),
+        draws=ask.draws,
+    )
+
+
+METHODS: Mapping[Method, Callable[[Ask], Inference]] = {
+    Method.CROSSED: _crossed,
+    Method.MIXED_MODEL: _mixed,
+    Method.CLUSTER_ROBUST: _clustered,
+    Method.CLUSTER_SIGN_FLIP: _cluster_flip,
+    **FLAT_METHODS,
+    **SET_METHODS,
+}
+"""How each method judges; a test holds it against ``Method``, so that none is missing."""
+
+
+def only_candidate(data: Data) -> Data:
+    """Return the candidate alone."""
+    return replace(data, baseline=None, baseline_cells=None, is_paired=False)

@@ -1,10 +1,12 @@
 """What was measured, and a level -> the evidence of one rule."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.evidence import (
+    ANY_OF,
     Bounds,
     Effect,
     Needed,
@@ -18,7 +20,7 @@ from pytest_evalgate.gate.measure import Measured, NotMeasured
 from pytest_evalgate.gate.pictures import movers, picture
 from pytest_evalgate.gate.plan import PlanQuestion, more_of_both, plan_rule
 from pytest_evalgate.gate.verdict import decide
-from pytest_evalgate.spec.model import Claim, GateSpec, Rule, Severity
+from pytest_evalgate.spec.model import Claim, GateSpec, Group, Rule
 
 
 _BURDEN = {
@@ -72,11 +74,33 @@ def blank(spec: GateSpec, rule: Rule) -> RuleEvidence:
     )
 
 
+def blank_group(group: Group) -> RuleEvidence:
+    """Return the evidence of a group of which nothing is known yet: invalid."""
+    return RuleEvidence(
+        id=group.id,
+        parent=None,
+        slice=None,
+        metric=", ".join(dict.fromkeys(member.metric for member in group.members)),
+        claim=ANY_OF,
+        better="",
+        severity=group.severity.value,
+        owner=group.owner,
+        why=group.why,
+        action=group.action,
+        line=group.location.line,
+        column=group.location.column,
+        burden="the candidate must prove one of the members",
+        verdict=Verdict.INVALID,
+        reason="not judged",
+        limit=Bounds(),
+    )
+
+
 def _judged(
     spec: GateSpec, evidence: RuleEvidence, measured: Measured, level: Level
 ) -> RuleEvidence:
     inference, bounds, test = measured.inference, measured.bounds, measured.test
-    low, high = inference.interval(level.alpha)
+    low, high = inference.interval(level.alpha) if level.alpha > 0.0 else (None, None)
     verdict, reason = decide(measured.rule.claim, test, (low, high), bounds, level.alpha)
     plan = _plan_question(spec, measured, level)
     if verdict is Verdict.INCONCLUSIVE and (more := more_of_both(plan, inference, measured.data)):
@@ -107,8 +131,8 @@ def _judged(
         alpha_judged=level.alpha,
         min_pvalue=test.min_pvalue,
         power=_power(plan, measured, verdict),
-        picture=picture(measured.data),
-        movers=movers(measured.data),
+        picture=picture(measured.raw),
+        movers=movers(measured.raw),
     )
 
 
@@ -139,10 +163,21 @@ def _plan_question(spec: GateSpec, measured: Measured, level: Level) -> PlanQues
 
 
 def parent_of_slices(
-    spec: GateSpec, rule: Rule, slices: list[RuleEvidence], verdict: Verdict, level: Level
+    spec: GateSpec,
+    entry: Rule | Group,
+    counted: Sequence[RuleEvidence],
+    verdict: Verdict,
+    level: Level,
 ) -> RuleEvidence:
-    """Return the evidence of a rule that is judged in its slices only."""
-    counted = [one for one in slices if one.severity != Severity.OBSERVE]
+    """Return the evidence of a rule or group that is judged in its slices only.
+
+    Args:
+        spec: The gate file.
+        entry: The rule or group.
+        counted: Evidence of the slices that count.
+        verdict: The worst of theirs.
+        level: At which each of them was judged.
+    """
     named = sorted(one.id for one in counted if one.verdict is verdict)
     words = {
         Verdict.PASS: f"all {len(counted)} slices pass",
@@ -155,8 +190,9 @@ def parent_of_slices(
         reason += f" and {len(named) - 5} more"
     pvalues = [one.pvalue if one.pvalue is not None else 1.0 for one in counted]
     limits = {one.limit for one in counted}
+    whole = blank_group(entry) if isinstance(entry, Group) else blank(spec, entry)
     return replace(
-        blank(spec, rule),
+        whole,
         verdict=verdict,
         reason=reason,
         limit=limits.pop() if len(limits) == 1 else Bounds(),

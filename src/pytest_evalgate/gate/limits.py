@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.evidence import Bounds, Scale
+from pytest_evalgate.gate.choose import Family
 from pytest_evalgate.spec.model import Better, Claim, LimitUnit, Rule
 from pytest_evalgate.stats.result import Inference
 
@@ -26,7 +27,8 @@ def bounds_of(rule: Rule, better: Better, scale: Scale) -> Bounds:
     """Where the effect must lie, on the scale it is measured on (not flipped).
 
     A threshold's ``min`` and ``max`` are values. All other limits are distances from "no
-    change": 0 on a difference, 1 on a ratio. For an alarm it is the bound that harm must cross.
+    change": 0 on a difference, 1 on a ratio, one half for a win rate, which is a value. For an
+    alarm it is the bound that harm must cross.
     """
     size = rule.limit.number
     if rule.claim is Claim.THRESHOLD:
@@ -44,14 +46,14 @@ def bounds_of(rule: Rule, better: Better, scale: Scale) -> Bounds:
 
 def no_change(scale: Scale) -> float:
     """Return the effect of a candidate that is no different."""
-    return 1.0 if scale is Scale.RATIO else 0.0
+    return {Scale.RATIO: 1.0, Scale.DIFFERENCE: 0.0, Scale.VALUE: 0.5}[scale]
 
 
-def scale_of(rule: Rule, *, is_geomean: bool) -> Scale:
+def scale_of(rule: Rule, family: Family) -> Scale:
     """Return what kind of number the effect of a rule is."""
-    if rule.claim is Claim.THRESHOLD:
+    if rule.claim is Claim.THRESHOLD or family is Family.WIN_RATE:
         return Scale.VALUE
-    if is_geomean or rule.limit.unit is LimitUnit.PERCENT:
+    if family is Family.GEOMEAN or rule.limit.unit is LimitUnit.PERCENT:
         return Scale.RATIO
     return Scale.DIFFERENCE
 

@@ -1,14 +1,24 @@
 """One rule and its samples -> what was measured, or the reason why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pytest_evalgate.errors import EvalGateError, TooFewError, UndefinedTestError
 from pytest_evalgate.evidence import Bounds, Scale
+from pytest_evalgate.gate.ask import Ask
 from pytest_evalgate.gate.assumptions import assumptions
-from pytest_evalgate.gate.choose import Arms, Case, Design, Family, Method, Unit, choose
-from pytest_evalgate.gate.data import Array, Data, arrange
+from pytest_evalgate.gate.choose import (
+    Arms,
+    Case,
+    Design,
+    Family,
+    Method,
+    Unit,
+    choose,
+    describe,
+)
+from pytest_evalgate.gate.data import Data, arrange
 from pytest_evalgate.gate.domains import (
     MIN_INFORMATIVE,
     MIN_ITEMS,
@@ -17,7 +27,8 @@ from pytest_evalgate.gate.domains import (
     check_df,
     check_domain,
 )
-from pytest_evalgate.gate.infer import infer
+from pytest_evalgate.gate.estimand import family_of
+from pytest_evalgate.gate.estimates import arm_estimates
 from pytest_evalgate.gate.limits import (
     ClaimTest,
     bounds_of,
@@ -31,9 +42,11 @@ from pytest_evalgate.gate.samples import (
     claim_needs_margin,
     rule_samples,
 )
+from pytest_evalgate.gate.settle import settled
 from pytest_evalgate.gate.sizes import check_size
 from pytest_evalgate.gate.tables import Tables
-from pytest_evalgate.spec.model import Claim, Kind, LimitUnit, Metric, Rule, Where
+from pytest_evalgate.gate.transform import linearised, per_unit
+from pytest_evalgate.spec.model import Better, Claim, Kind, LimitUnit, Metric, Rule, Where
 from pytest_evalgate.stats.result import Inference
 from pytest_evalgate.stats.shape import informative_units
 
@@ -49,10 +62,11 @@ class Measured:
     unit: Unit
     scale: Scale
     bounds: Bounds
-    data: Data
+    data: Data  # pseudo-values where the method averages them
+    raw: Data  # as read
     inference: Inference
     test: ClaimTest
-    candidate: float
+    candidate: float | None
     baseline: float | None
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -68,8 +82,15 @@ class NotMeasured:
     is_too_few: bool = False  # fewer units or runs than the gate file asks for
 
 
-def measure(
-    tables: Tables, rule: Rule, *, extra: Where = (), min_samples: int | None = None, alpha: float
+def measure(  # noqa: PLR0913 - a rule, and what its slice or group asks for
+    tables: Tables,
+    rule: Rule,
+    *,
+    extra: Where = (),
+    against: Where | None = None,
+    min_samples: int | None = None,
+    alpha: float,
+    is_joint: bool = False,
 ) -> Measured | NotMeasured:
     """Measure one rule; ``extra`` conditions select a slice of its units.
 
@@ -77,12 +98,15 @@ def measure(
         tables: The artifacts of the gate.
         rule: What to judge.
         extra: Conditions of a slice.
+        against: Conditions of the slice it is compared with, under `require: gap`.
         min_samples: The slice's own minimum, else the rule's.
         alpha: The largest level the rule could be judged at, for its feasibility.
+        is_joint: It is judged together with others by max-T, which flips signs of units.
     """
     try:
-        samples = rule_samples(tables, rule, extra)
-        return _measure(tables, rule, samples, min_samples or rule.min_samples, alpha)
+        samples = rule_samples(tables, rule, extra, against)
+        question = _question(tables, rule, samples, is_joint=is_joint)
+        return _measure(question, min_samples or rule.min_samples, alpha)
     except EvalGateError as error:
         # A line of the gate file is left out: moving a rule must not move its digest.
         in_file = error.at is not None and error.at.path != tables.spec.path
@@ -104,8 +128,10 @@ class _Question:
     data: Data
     family: Family
     is_relative: bool  # the limit is a percentage of the baseline
+    is_joint: bool
     scale: Scale
     bounds: Bounds
+    seed: int
 
     @property
     def width(self) -> float | None:
@@ -114,24 +140,24 @@ class _Question:
         return None if ends is None else ends[1] - ends[0]
 
 
-def _measure(
-    tables: Tables, rule: Rule, samples: RuleSamples, min_samples: int, alpha: float
-) -> Measured:
-    question = _question(tables.spec.metric(rule.metric), rule, samples)
+def _measure(question: _Question, min_samples: int, alpha: float) -> Measured:
+    rule, samples = question.rule, question.samples
     _check_counts(rule, samples, question.data, min_samples)
     check_limit_unit(rule, question.metric, samples.kind)
     check_can_fail(rule, question.bounds, question.scale, ends=samples.ends)
     _check_margin(question)
     _check_quantile(question)
-    method = choose(_design(question), rule.method)
-    warnings = check_domain(_domain_question(question, method), question.data)
-    inference = _infer(question, method)
+    method = _method(question)
+    raw = question.data
+    question = replace(question, data=linearised(question.metric, question.family, method, raw))
+    warnings = check_domain(_domain_question(question, method), question.data, raw)
+    inference, notes = settled(_ask(question, method), rule.claim, alpha)
     warnings += check_df(method, inference.df)
     test = claim_test(inference, question.bounds, rule.claim)
     _check_feasible(rule, method, question.data, test, alpha)
     if rule.claim is not Claim.DETERIORATION:  # an alarm promotes nothing
         warnings += check_size(method, question.data, question.bounds, alpha)
-    candidate, baseline = _arm_estimates(question)
+    candidate, baseline = arm_estimates(question.metric, question.family, method, question.data)
     return Measured(
         rule=rule,
         metric=question.metric,
@@ -141,27 +167,46 @@ def _measure(
         scale=question.scale,
         bounds=question.bounds,
         data=question.data,
+        raw=raw,
         inference=inference,
         test=test,
         candidate=candidate,
         baseline=baseline,
-        assumptions=assumptions(method, samples, question.family),
+        assumptions=(*assumptions(method, samples, question.family), *notes),
         warnings=warnings,
     )
 
 
-def _question(metric: Metric, rule: Rule, samples: RuleSamples) -> _Question:
-    family = _family(metric)
-    scale = scale_of(rule, is_geomean=family is Family.GEOMEAN)
+def _question(tables: Tables, rule: Rule, samples: RuleSamples, *, is_joint: bool) -> _Question:
+    metric = tables.spec.metric(rule.metric)
+    family = family_of(rule, metric)
+    scale = scale_of(rule, family)
+    # A win is a win whichever way the metric is good: its rate is better when higher.
+    better = Better.HIGHER if family is Family.WIN_RATE else metric.better
     return _Question(
         rule=rule,
         metric=metric,
         samples=samples,
-        data=arrange(samples),
+        data=per_unit(metric, family, arrange(samples)),
         family=family,
-        is_relative=rule.limit.unit is LimitUnit.PERCENT and family is Family.MEAN,
+        is_relative=rule.limit.unit is LimitUnit.PERCENT and family is not Family.GEOMEAN,
+        is_joint=is_joint,
         scale=scale,
-        bounds=bounds_of(rule, metric.better, scale),
+        bounds=bounds_of(rule, better, scale),
+        seed=tables.spec.seed,
+    )
+
+
+def _method(question: _Question) -> Method:
+    """Choose the method; max-T flips the signs of paired units, and is told by their t."""
+    design = _design(question)
+    if not question.is_joint:
+        return choose(design, question.rule.method)
+    if question.data.is_paired and question.family is Family.MEAN:
+        return Method.PAIRED_T
+    raise UndefinedTestError(
+        f"max_t needs means of paired units, this is {describe(design)}",
+        hint="write `correction: holm`, which needs nothing of that kind",
     )
 
 
@@ -174,6 +219,7 @@ def _domain_question(question: _Question, method: Method) -> DomainQuestion:
         kind=question.samples.kind,
         margin_share=_margin_share(question),
         ratio=_ratio(question.bounds) if question.is_relative else 1.0,
+        is_joint=question.is_joint,
     )
 
 
@@ -185,23 +231,21 @@ def _margin_share(question: _Question) -> float | None:
     return question.rule.limit.number / question.width
 
 
-def _infer(question: _Question, method: Method) -> Inference:
-    return infer(
-        method,
-        question.data,
+def _ask(question: _Question, method: Method) -> Ask:
+    return Ask(
+        method=method,
+        data=question.data,
         family=question.family,
+        rule_id=question.rule.id,
+        bounds=question.bounds,
         are_runs_paired=question.samples.are_runs_paired,
         is_relative=question.is_relative,
         quantile=question.metric.quantile,
         width=question.width,
         is_binary=question.samples.kind is Kind.BINARY,
+        statistic=question.metric.statistic,
+        seed=question.seed,
     )
-
-
-def _family(metric: Metric) -> Family:
-    if metric.quantile is not None:
-        return Family.QUANTILE
-    return Family.GEOMEAN if metric.statistic == "geomean" else Family.MEAN
 
 
 def _ratio(bounds: Bounds) -> float:
@@ -219,6 +263,7 @@ def _check_margin(question: _Question) -> None:
     if (
         question.rule.claim is not Claim.NON_INFERIORITY
         or question.scale is not Scale.DIFFERENCE
+        or question.family is not Family.MEAN
         or question.samples.ends is not None
         or data.baseline is None
         or low is None
@@ -249,15 +294,19 @@ def _design(question: _Question) -> Design:
         unit=samples.unit,
         arms=_arms(data),
         is_clustered=data.candidate_clusters is not None,
-        case=_case(question) if data.is_paired else Case.ANY,
+        case=_case(question) if data.baseline is not None else Case.ANY,
     )
 
 
 def _case(question: _Question) -> Case:
     """Say what pairs look like where they decide about the method: few, or nearly discrete."""
-    if question.family is Family.QUANTILE:
+    if question.family not in {Family.MEAN, Family.GEOMEAN}:
         return Case.ANY
     data = question.data.logs() if question.family is Family.GEOMEAN else question.data
+    if not data.is_paired:
+        smallest = min(arm.size for arm in (data.candidate, data.baseline) if arm is not None)
+        is_few = not claim_needs_margin(question.rule) and smallest < MIN_ITEMS
+        return Case.FEW_AT_ZERO if is_few else Case.ANY
     [differences] = arrays_compared(data, ratio=1.0)
     is_informative = informative_units(differences) >= MIN_INFORMATIVE
     if not claim_needs_margin(question.rule):
@@ -318,20 +367,3 @@ def _enough(test: ClaimTest, n: int, alpha: float) -> str:
         needed = int(np.floor(np.log(alpha) / np.log(test.min_pvalue) * n)) + 1
         return f"{max(needed, n + 1)} are needed at the least"
     return "mend the limit: no number of units can clear it"
-
-
-def _arm_estimates(question: _Question) -> tuple[float, float | None]:
-    data = question.data
-    candidate = _estimate(question, data.candidate, data.candidate_cells)
-    if data.baseline is None:
-        return candidate, None
-    return candidate, _estimate(question, data.baseline, data.baseline_cells)
-
-
-def _estimate(question: _Question, values: Array, cells: Array | None) -> float:
-    """Return one arm's own estimate, in the metric's unit."""
-    if question.metric.quantile is not None:
-        return float(np.quantile(values, question.metric.quantile))
-    if question.family is Family.GEOMEAN:
-        return float(np.exp(np.log(values if cells is None else cells).mean()))
-    return float(values.mean())

@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 
 from pytest_evalgate.artifacts.arms import ArmTable
-from pytest_evalgate.artifacts.extract import SampleRequest, extract
+from pytest_evalgate.artifacts.extract import extract
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import SampleError
 from pytest_evalgate.gate.choose import Unit
+from pytest_evalgate.gate.estimand import (
+    LABELLED,
+    SHARES,
+    extras_of,
+    is_single_arm_share,
+    statistic_to_read,
+    value_is_score,
+)
 from pytest_evalgate.gate.tables import Tables, is_comparison, value_column
 from pytest_evalgate.spec.model import (
     Arm,
@@ -36,10 +45,20 @@ class RuleSamples:
     overlap: float
     is_overlap_declared: bool
     ends: tuple[float, float] | None  # smallest and largest value there can be, where known
+    is_nested: bool = False  # runs or items within tasks, those of the two arms independent
+    may_have_holes: bool = False  # a crossed design of which some cells may be missing
 
 
-def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
+def rule_samples(
+    tables: Tables, rule: Rule, extra: Where = (), against: Where | None = None
+) -> RuleSamples:
     """Extract what a rule compares; ``extra`` conditions select a slice.
+
+    Args:
+        tables: The artifacts of the gate.
+        rule: What to judge.
+        extra: Conditions of a slice.
+        against: Conditions of another slice of the candidate, which takes the baseline's place.
 
     Raises:
         EvalGateError: a file or a row cannot be used, or the arms cannot be compared.
@@ -47,22 +66,21 @@ def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
     metric = tables.spec.metric(rule.metric)
     artifact = tables.spec.artifact(metric.artifact)
     arm = artifact.candidate
-    _refuse_selection(metric, arm, extra)
-    table = tables.get(artifact, arm)
-    candidate = extract(table, _request(artifact, arm, metric, extra))
+    candidate = _sample(tables, rule, artifact, arm, extra)
     baseline = None
-    if is_comparison(rule):
+    if against is not None:
+        baseline = _sample(tables, rule, artifact, arm, against)
+    elif is_comparison(rule):
         other = next(one for one in artifact.baselines if one.name == rule.against)
-        other_table = tables.get(artifact, other)
-        _refuse_selection(metric, other, extra)
-        _refuse_same_rows(table, other_table, artifact, metric)
-        baseline = extract(other_table, _request(artifact, other, metric, extra))
-    kind = decide_kind(metric, candidate, baseline)
-    unit = _unit(arm)
-    is_paired = baseline is not None and (
-        (unit is Unit.RUN and rule.pair is Pair.RUN)
+        _refuse_same_rows(tables.get(artifact, arm), tables.get(artifact, other), artifact, metric)
+        baseline = _sample(tables, rule, artifact, other, extra)
+    kind = decide_kind(rule, metric, candidate, baseline)
+    unit = _unit(arm, metric)
+    is_nested = unit is Unit.RUN and metric.task is not None
+    is_paired = against is None and baseline is not None and (
+        (unit is Unit.RUN and not is_nested and rule.pair is Pair.RUN)
         or (unit is not Unit.RUN and bool(arm.id) and rule.pair is not Pair.NONE)
-    )
+    )  # fmt: skip
     return RuleSamples(
         candidate=candidate,
         baseline=baseline,
@@ -73,12 +91,42 @@ def rule_samples(tables: Tables, rule: Rule, extra: Where = ()) -> RuleSamples:
         overlap=artifact.contract.overlap,
         is_overlap_declared=artifact.contract.is_overlap_declared,
         ends=_ends(metric, candidate, baseline),
+        is_nested=is_nested,
+        may_have_holes=rule.method == "mixed_model",
     )
+
+
+def _sample(tables: Tables, rule: Rule, artifact: Artifact, arm: Arm, extra: Where) -> Sample:
+    metric = tables.spec.metric(rule.metric)
+    _refuse_selection(metric, arm, extra)
+    sample = extract(tables.get(artifact, arm), _request(rule, artifact, arm, metric, extra))
+    if metric.statistic in LABELLED and sample.repeats > 1:
+        raise SampleError(
+            f"metric {metric.name!r}: statistic {metric.statistic!r} of labels and scores that "
+            "were averaged over repeats is another number",
+            at=metric.location,
+            hint="leave `repeat` out, or keep one repeat by `where`",
+        )
+    if value_is_score(metric):
+        _check_labels(metric, sample)
+    return sample
+
+
+def _check_labels(metric: Metric, sample: Sample) -> None:
+    label = sample.extras["label"]
+    if not ((label == 0) | (label == 1)).all():
+        found = label[(label != 0) & (label != 1)]
+        raise SampleError(
+            f"metric {metric.name!r}: labels in {metric.label!r} must be 0 and 1, found "
+            f"{found[0]:g}",
+            at=metric.location,
+            hint="write a `map` that gives the positive class 1 and the others 0",
+        )
 
 
 def _refuse_selection(metric: Metric, arm: Arm, extra: Where) -> None:
     """Refuse a `where` on the measured values themselves: it would choose the answer."""
-    measured = {metric.prediction}
+    measured = {metric.prediction, metric.score}
     if metric.value is not None:
         measured.add(value_column(metric, arm))
     chosen = {column for column, _ in (*arm.where, *metric.where, *extra)} & measured
@@ -93,25 +141,39 @@ def _refuse_selection(metric: Metric, arm: Arm, extra: Where) -> None:
 
 def _ends(metric: Metric, candidate: Sample, baseline: Sample | None) -> tuple[float, float] | None:
     """Return between which values a metric lies: its range, or 0 and 1 where it has no others."""
+    if metric.normalize is not None or metric.per is not None:
+        return None
+    if metric.statistic in SHARES:
+        return (0.0, 1.0)
+    if metric.statistic in {"sd", "log_loss"}:
+        return None
     if metric.range is not None:
         return metric.range
     are_binary = candidate.is_binary and (baseline is None or baseline.is_binary)
     return (0.0, 1.0) if are_binary else None
 
 
-def _unit(arm: Arm) -> Unit:
+def _unit(arm: Arm, metric: Metric) -> Unit:
+    """Return what is independent of what: runs of a task are no units that runs share."""
     if arm.run is None:
         return Unit.ITEM
+    if metric.task is not None and arm.id in {(), (metric.task,)}:
+        return Unit.RUN
     return Unit.CROSSED if arm.id else Unit.RUN
 
 
-def _request(artifact: Artifact, arm: Arm, metric: Metric, extra: Where) -> SampleRequest:
+def _request(
+    rule: Rule, artifact: Artifact, arm: Arm, metric: Metric, extra: Where
+) -> SampleRequest:
     contract = artifact.contract
+    value = None if metric.value is None else value_column(metric, arm)
     return SampleRequest(
-        value=None if metric.value is None else value_column(metric, arm),
+        value=metric.score if value_is_score(metric) else value,
         label=metric.label,
         prediction=metric.prediction,
-        statistic=metric.statistic,
+        statistic=statistic_to_read(rule, metric),
+        extras=extras_of(metric),
+        task=metric.task,
         id=arm.id,
         run=arm.run,
         repeat=arm.repeat,
@@ -141,13 +203,17 @@ def _worst_value(metric: Metric, arm: Arm) -> float:
     return low if wants_low else high
 
 
-def decide_kind(metric: Metric, candidate: Sample, baseline: Sample | None) -> Kind:
+def decide_kind(rule: Rule, metric: Metric, candidate: Sample, baseline: Sample | None) -> Kind:
     """Decide what the values are: as declared, else binary, bounded or continuous by the values.
 
     Raises:
         SampleError: the values are not what was declared, or the arms differ.
     """
     samples = [candidate] if baseline is None else [candidate, baseline]
+    if metric.statistic in SHARES and not _is_plain_share(rule, metric):
+        return Kind.BOUNDED
+    if metric.statistic in {"log_loss", "sd"} or metric.normalize is not None:
+        return Kind.CONTINUOUS
     are_binary = [sample.is_binary for sample in samples]
     if metric.kind is not None:
         _check_kind(metric, samples)
@@ -170,6 +236,11 @@ def decide_kind(metric: Metric, candidate: Sample, baseline: Sample | None) -> K
     if kind is Kind.BINARY and any(sample.repeats > 1 for sample in samples):
         return Kind.BOUNDED  # a mean of repeated 0s and 1s is a share, no longer 0 or 1
     return kind
+
+
+def _is_plain_share(rule: Rule, metric: Metric) -> bool:
+    """Say whether single rows are right or wrong, so that exact binomial laws apply."""
+    return metric.statistic == "accuracy" or is_single_arm_share(rule, metric)
 
 
 def _check_range(metric: Metric, samples: list[Sample]) -> None:

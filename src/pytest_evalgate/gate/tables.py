@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, JoinRequest, load_arm
 from pytest_evalgate.errors import EvalGateError
-from pytest_evalgate.spec.model import Arm, Artifact, GateSpec, Metric, Rule
+from pytest_evalgate.gate.estimand import extras_of
+from pytest_evalgate.spec.model import Arm, Artifact, Claim, GateSpec, Metric, Require, Rule
 from pytest_evalgate.surroundings import Overrides
 
 
@@ -87,7 +88,9 @@ def metric_columns(metric: Metric, arm: Arm) -> Iterator[str]:
     """Yield the columns that a metric reads from one arm."""
     if metric.value is not None:
         yield value_column(metric, arm)
-    yield from (column for column in (metric.label, metric.prediction) if column is not None)
+    named = (metric.label, metric.prediction, metric.score, metric.task)
+    yield from (column for column in named if column is not None)
+    yield from extras_of(metric).values()
     yield from (column for column, _ in metric.where)
 
 
@@ -109,5 +112,6 @@ def arms_of(spec: GateSpec, artifact: Artifact) -> Iterable[Arm]:
 
 
 def is_comparison(rule: Rule) -> bool:
-    """Say whether a rule reads a baseline."""
-    return rule.claim != "threshold"
+    """Say whether a rule reads a baseline: one about the gap between slices does not."""
+    is_gap = rule.slices is not None and rule.slices.require is Require.GAP
+    return rule.claim is not Claim.THRESHOLD and not is_gap

@@ -2,19 +2,22 @@
 
 import hashlib
 import re
+from dataclasses import replace
 
 from pytest_evalgate.errors import SpecErrors
 from pytest_evalgate.spec.build_artifacts import build_artifacts
+from pytest_evalgate.spec.build_claims import Surroundings, is_proof
+from pytest_evalgate.spec.build_corrections import build_correction
 from pytest_evalgate.spec.build_metrics import build_metrics
-from pytest_evalgate.spec.build_rules import Draft, Surroundings, build_rules
-from pytest_evalgate.spec.feasibility import check_feasibility, is_proof
+from pytest_evalgate.spec.build_rules import Ruling, build_rules
+from pytest_evalgate.spec.feasibility import check_feasibility
 from pytest_evalgate.spec.fields import Fields, open_fields
-from pytest_evalgate.spec.keys import CORRECTIONS, GATE_COUNTS, TOP
+from pytest_evalgate.spec.keys import GATE_COUNTS, TOP
 from pytest_evalgate.spec.model import GateSpec, OnInconclusive
 from pytest_evalgate.spec.nodes import BrokenNode, Entry, MappingNode, Node, ScalarNode, parse
 from pytest_evalgate.spec.numerals import at_least, number, whole
 from pytest_evalgate.spec.problems import Problems, refusal
-from pytest_evalgate.spec.scalars import choice, is_name, kind, name, word
+from pytest_evalgate.spec.scalars import choice, is_name, kind, name
 from pytest_evalgate.spec.source import MAX_BYTES, decode
 
 
@@ -78,34 +81,48 @@ def _top(node: Node | None, problems: Problems) -> Fields:
 def _build(top: Fields, *, path: str, sha256: str) -> GateSpec:
     top.read("version", _version, _VERSION)
     alpha = top.read("alpha", _alpha, 0.05)
-    correction = top.read("correction", _correction, "auto")
     for key in GATE_COUNTS:  # reported even where no rule falls back to them
         top.read(key, at_least(2), 2)
     artifacts = build_artifacts(top)
     metrics = build_metrics(top, artifacts)
-    drafts = build_rules(Surroundings(top=top, artifacts=artifacts, metrics=metrics))
+    ruling = build_rules(Surroundings(top=top, artifacts=artifacts, metrics=metrics))
+    correction = build_correction(top, ruling)
+    shares = correction.weights
     spec = GateSpec(
         path=path,
         sha256=sha256,
         name=top.read("gate", name, ""),
         alpha=alpha,
         power=top.read("power", _power, 0.8),
-        correction=correction,
+        correction=correction.method,
+        graph=correction.graph,
         seed=top.read("seed", at_least(0), 0),
         on_inconclusive=top.read("on_inconclusive", choice(OnInconclusive), OnInconclusive.BLOCK),
         artifacts=tuple(artifact for artifact in artifacts.values() if artifact),
         metrics=tuple(metric for metric in metrics.values() if metric),
-        rules=tuple(draft.rule for draft in drafts),
+        rules=tuple(
+            replace(draft.rule, weight=shares.get(draft.rule.id, draft.rule.weight))
+            for draft in ruling.drafts
+        ),
+        groups=tuple(
+            replace(draft.group, weight=shares.get(draft.group.id, draft.group.weight))
+            for draft in ruling.groups
+        ),
     )
-    check_feasibility(drafts, alpha=alpha, correction=correction)
-    _require_proof(top, drafts)
+    check_feasibility(
+        ruling.drafts,
+        alpha=alpha,
+        correction=correction.method,
+        proofs=sum(is_proof(entry) for entry, _ in ruling.entries()),
+    )
+    _require_proof(top, ruling)
     return spec
 
 
-def _require_proof(top: Fields, drafts: list[Draft]) -> None:
+def _require_proof(top: Fields, ruling: Ruling) -> None:
     rules = top.node("rules")
     is_whole = isinstance(rules, MappingNode) and len(top.problems) == 0
-    if is_whole and not any(is_proof(draft.rule) for draft in drafts):
+    if is_whole and not any(is_proof(entry) for entry, _ in ruling.entries()):
         top.add(
             "no rule has to be proven: alarms and warnings alone promote anything",
             key="rules",
@@ -141,10 +158,3 @@ def _power(node: Node) -> float:
         return value
     hint = f"did you mean {value / 100:g}?" if 50 < value < 100 else "write 0.8"
     raise refusal(node, f"must lie above 0.5 and below 1, found {value:g}", hint)
-
-
-def _correction(node: Node) -> str:
-    if isinstance(node, MappingNode):
-        hint = "name a method, such as holm, or leave correction out"
-        raise refusal(node, "as a mapping is not yet supported", hint)
-    return word(CORRECTIONS)(node)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_evalgate.spec.fields import Fields
-from pytest_evalgate.spec.keys import LABEL_STATISTICS, LIMIT_KEYS, LIMITS
+from pytest_evalgate.spec.keys import LIMIT_KEYS, LIMITS, SHARES
 from pytest_evalgate.spec.model import Better, Claim, Kind, Limit, LimitUnit, Metric
 from pytest_evalgate.spec.nodes import Node
 from pytest_evalgate.spec.numerals import number
@@ -158,9 +158,13 @@ def expected_effect(metric: Metric | None) -> Callable[[Node], float]:
 
 def points(digits: str, metric: Metric) -> float | None:
     """Turn percentage points into the metric's unit; None where they mean nothing."""
-    if metric.range == (0.0, 100.0):
+    is_own_scale = metric.per is not None or metric.normalize is not None
+    if metric.statistic == "log_loss" or is_own_scale:  # whatever the range of the values is
+        return None
+    is_share = metric.statistic in SHARES
+    if metric.range == (0.0, 100.0) and not is_share:
         return float(digits)
-    is_share = metric.kind is Kind.BINARY or metric.range == (0.0, 1.0)
+    is_share |= metric.kind is Kind.BINARY or metric.range == (0.0, 1.0)
     is_open = metric.kind in (None, Kind.BOUNDED) and metric.range is None
     if is_share or is_open:  # the values decide; bounded without a range was refused
         return float(digits + "e-2")  # one rounding, where digits / 100 has two
@@ -177,22 +181,37 @@ def _resolve(written: Written, metric: Metric, fields: Fields, key: str) -> floa
         case LimitUnit.POINTS:
             resolved = points(written.text[:-2], metric)
             if resolved is None:
-                fields.add(
-                    f"{key!r} is in pp, and metric {metric.name!r} is neither binary nor of "
-                    "range [0, 1] or [0, 100]",
-                    key=key,
-                    hint="write the limit in the metric's unit, or declare `range`",
-                )
+                _refuse_points(metric, fields, key)
             return resolved
 
 
-def _check_percent(written: Written, metric: Metric, fields: Fields, key: str) -> None:
-    if is_ratio(metric):
+def _refuse_points(metric: Metric, fields: Fields, key: str) -> None:
+    own = next((name for name in ("per", "normalize") if getattr(metric, name)), None)
+    if own is None and metric.statistic != "log_loss":
+        fields.add(
+            f"{key!r} is in pp, and metric {metric.name!r} is neither binary nor of "
+            "range [0, 1] or [0, 100]",
+            key=key,
+            hint="write the limit in the metric's unit, or declare `range`",
+        )
         return
-    is_share = metric.kind in (Kind.BINARY, Kind.BOUNDED) or metric.statistic in LABEL_STATISTICS
+    with_what = repr(own) if own else f"statistic {metric.statistic!r}"
+    fields.add(
+        f"{key!r} is in pp, and metric {metric.name!r} with {with_what} is no share",
+        key=key,
+        hint="write the limit in the metric's unit, or as a share of the baseline such as 5%",
+    )
+
+
+def _check_percent(written: Written, metric: Metric, fields: Fields, key: str) -> None:
+    if is_ratio(metric) or metric.per is not None or metric.normalize is not None:
+        return
+    is_share = metric.kind in (Kind.BINARY, Kind.BOUNDED) or metric.statistic in SHARES
     is_bounded = metric.range is not None and (
         metric.kind is None or metric.range in {(0.0, 1.0), (0.0, 100.0)}
     )
+    if metric.statistic == "sd":  # a spread is no share, even of bounded values
+        return
     if is_share or is_bounded:
         fields.add(
             f"{key!r} is {shown(written.text)}, which is read both ways for the binary or "

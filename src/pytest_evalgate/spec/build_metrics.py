@@ -3,18 +3,20 @@
 import re
 from decimal import Decimal
 
-from pytest_evalgate.spec.check_metrics import check_metric, check_missing
-from pytest_evalgate.spec.fields import Fields, named, open_fields
-from pytest_evalgate.spec.keys import (
-    LABEL_STATISTICS,
-    LATER_STATISTICS,
-    METRIC,
-    STATISTICS,
-    WIDE_VALUE,
+from pytest_evalgate.spec.build_arms import UNKNOWN
+from pytest_evalgate.spec.build_roles import (
+    build_assumed,
+    build_judged,
+    build_normalize,
+    build_task,
 )
+from pytest_evalgate.spec.check_metrics import check_metric
+from pytest_evalgate.spec.check_sources import check_sources
+from pytest_evalgate.spec.fields import Fields, named, open_fields
+from pytest_evalgate.spec.keys import BINARY_STATISTICS, METRIC, STATISTICS, WIDE_VALUE
 from pytest_evalgate.spec.model import Artifact, Better, Kind, Metric
 from pytest_evalgate.spec.nodes import Entry, MappingNode, Node, SequenceNode
-from pytest_evalgate.spec.numerals import number
+from pytest_evalgate.spec.numerals import at_least, number
 from pytest_evalgate.spec.problems import listed, nearest, refusal, shown
 from pytest_evalgate.spec.scalars import choice, entries_of, gather, scalars, text, where, word
 
@@ -37,13 +39,23 @@ def build_metrics(top: Fields, artifacts: dict[str, Artifact | None]) -> dict[st
 def _build(name: str, fields: Fields, artifacts: dict[str, Artifact | None]) -> Metric | None:
     artifact = _artifact(fields, artifacts)
     better = fields.read("better", choice(Better), None)
-    statistic = fields.read("statistic", _statistic, "mean")
+    statistic = fields.read("statistic", _statistic, "mean", broken=UNKNOWN)
+    task, over = build_task(fields)
     metric = Metric(
         name=name,
         artifact=artifact or "",
         value=fields.read("value", _value, None),
         label=fields.read("label", text, None),
         prediction=fields.read("prediction", text, None),
+        score=fields.read("score", text, None),
+        per=fields.read("per", text, None),
+        k=fields.read("k", at_least(1), None),
+        covariate=fields.read("covariate", text, None),
+        task=task,
+        over=over,
+        normalize=build_normalize(fields),
+        is_judged=build_judged(fields),
+        gold=fields.read("gold", text, None),
         statistic=statistic,
         quantile=_quantile(statistic),
         better=better or Better.HIGHER,
@@ -54,18 +66,19 @@ def _build(name: str, fields: Fields, artifacts: dict[str, Artifact | None]) -> 
         map=fields.read("map", _map, None),
         unit=fields.read("unit", text, None),
         where=fields.read("where", where, ()),
+        assume=build_assumed(fields),
         location=fields.location,
     )
     check_metric(metric, fields)
     record = artifacts.get(metric.artifact)
     if record is not None:
-        check_missing(metric, record, fields)
+        check_sources(metric, record, fields)
     return metric if artifact and better else None
 
 
 def _kind(fields: Fields, statistic: str) -> Kind | None:
-    is_labelled = statistic in LABEL_STATISTICS  # right or wrong, row by row
-    return fields.read("kind", choice(Kind), Kind.BINARY if is_labelled else None)
+    is_binary = statistic in BINARY_STATISTICS  # right or wrong, row by row
+    return fields.read("kind", choice(Kind), Kind.BINARY if is_binary else None)
 
 
 def _artifact(fields: Fields, artifacts: dict[str, Artifact | None]) -> str | None:
@@ -92,7 +105,7 @@ def _statistic(node: Node) -> str:
             message = f"must be a percentile between p0 and p100, found {shown(found)}"
             raise refusal(node, message, "p50 is the median")
         return found
-    return word((*STATISTICS, "p95"), LATER_STATISTICS)(node)
+    return word((*STATISTICS, "p95"))(node)
 
 
 def _quantile(statistic: str) -> float | None:

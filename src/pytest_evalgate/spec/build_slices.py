@@ -5,7 +5,7 @@ import math
 
 from pytest_evalgate.spec.fields import Fields
 from pytest_evalgate.spec.keys import SLICES
-from pytest_evalgate.spec.model import Others, Slices
+from pytest_evalgate.spec.model import Others, Require, Slices
 from pytest_evalgate.spec.nodes import MappingNode, Node, SequenceNode
 from pytest_evalgate.spec.numerals import at_least
 from pytest_evalgate.spec.problems import listed, nearest, refusal, shown
@@ -31,10 +31,10 @@ def build_slices(rule: Fields) -> Slices | None:
     fields.require(SLICES)
     by = fields.read("by", columns, ())
     values = fields.read("values", _Values(by), ()) if by else ()
-    fields.read("require", word(("all",)), "all")
     return Slices(
         by=by,
         values=values,
+        require=fields.read("require", choice(Require), Require.ALL),
         others=fields.read("others", choice(Others), Others.OBSERVE),
         is_small_observed=fields.read("on_small", word(("invalid", "observe")), "invalid")
         == "observe",

@@ -7,6 +7,9 @@ from pytest_evalgate.spec.model import Better, Claim, Limit, LimitUnit, Metric, 
 from pytest_evalgate.spec.problems import shown
 
 
+_EVEN = 0.5  # the win rate of two equal models
+
+
 def check_limit(rule: Rule, metric: Metric, fields: Fields) -> None:
     """Report a limit that no data could miss, or none could meet."""
     claim, limit, key = rule.claim, rule.limit, rule.limit_key
@@ -19,6 +22,8 @@ def check_limit(rule: Rule, metric: Metric, fields: Fields) -> None:
             key=key,
             hint="write a share of the baseline such as 5%",
         )
+    elif metric.statistic == "win_rate":
+        _check_win_rate(limit, key, metric, fields)
     elif limit.unit is LimitUnit.PERCENT:
         _check_whole_baseline(claim, limit, key, metric, fields)
     else:
@@ -50,6 +55,8 @@ def _check_threshold(limit: Limit, key: str, metric: Metric, fields: Fields) -> 
 
 def _check_width(limit: Limit, key: str, metric: Metric, fields: Fields) -> None:
     low, high = bounds(metric)
+    if metric.statistic == "sd":  # of values in a range: at most half of it, up to n / (n - 1)
+        low, high = metric.range or (low, high)
     if limit.unit is LimitUnit.POINTS and metric.range is None:
         low, high = 0.0, 1.0  # points speak of shares
     if low is None or high is None or limit.number < high - low:
@@ -59,6 +66,17 @@ def _check_width(limit: Limit, key: str, metric: Metric, fields: Fields) -> None
         f"to {high:g}",
         key=key,
         hint="write a smaller limit, in the metric's unit",
+    )
+
+
+def _check_win_rate(limit: Limit, key: str, metric: Metric, fields: Fields) -> None:
+    if limit.unit is LimitUnit.PERCENT or limit.number < _EVEN:
+        return
+    fields.add(
+        f"{key!r} is {shown(limit.text)}, and a win rate lies at most {_EVEN:g} from one half: "
+        f"metric {metric.name!r} decides nothing",
+        key=key,
+        hint="limits of a win rate are distances from one half: write 5pp for 0.45 or 0.55",
     )
 
 

@@ -1,95 +1,138 @@
-"""What the keys of one metric must be together."""
+"""What the columns, statistic, kind and range of one metric must be together."""
 
+from pytest_evalgate.spec.build_arms import UNKNOWN
+from pytest_evalgate.spec.check_roles import check_roles
 from pytest_evalgate.spec.fields import Fields
-from pytest_evalgate.spec.keys import LABEL_STATISTICS
-from pytest_evalgate.spec.model import Artifact, Kind, Metric, Missing
-from pytest_evalgate.spec.problems import shown
+from pytest_evalgate.spec.keys import (
+    BINARY_STATISTICS,
+    LABEL_STATISTICS,
+    LOSSES,
+    REPEAT_STATISTICS,
+    SCORE_STATISTICS,
+    SHARES,
+)
+from pytest_evalgate.spec.model import Better, Kind, Metric
+from pytest_evalgate.spec.problems import listed, shown
 
 
 _UNIT_RANGE = (0.0, 1.0)
 _NOT_NEGATIVE = (Kind.POSITIVE, Kind.COUNT)
+_OF_LABELS = (*LABEL_STATISTICS, *SCORE_STATISTICS)
+# Statistics that are no mean of the values, so that no kind or range of the values is theirs.
+_OWN_SCALE = tuple(
+    name for name in (*_OF_LABELS, *REPEAT_STATISTICS) if name not in BINARY_STATISTICS
+)
 
 
 def bounds(metric: Metric) -> tuple[float | None, float | None]:
     """Say between which numbers a metric lies by its declaration; None where that is open."""
-    if metric.range is not None:
+    is_positive = metric.kind in _NOT_NEGATIVE or metric.statistic == "geomean"
+    if metric.statistic in SHARES:
+        return _UNIT_RANGE
+    if metric.normalize is not None:
+        return None, None
+    if metric.statistic in ("log_loss", "sd"):
+        return 0.0, None
+    if metric.range is not None and metric.per is None:
         return metric.range
     if metric.kind is Kind.BINARY:
         return _UNIT_RANGE
-    if metric.kind in _NOT_NEGATIVE or metric.statistic == "geomean":
-        return 0.0, None
-    return None, None
+    return (0.0, None) if is_positive else (None, None)
 
 
 def check_metric(metric: Metric, fields: Fields) -> None:
     """Report the keys of a metric that do not fit one another."""
-    _check_columns(fields)
-    _check_statistic(metric, fields)
-    _check_kind(metric, fields)
+    _check_columns(metric, fields)
+    if metric.statistic != UNKNOWN:
+        _check_statistic(metric, fields)
+        _check_kind(metric, fields)
+        check_roles(metric, fields)
+    _check_range(metric, fields)
     _check_map(metric, fields)
 
 
-def check_missing(metric: Metric, artifact: Artifact, fields: Fields) -> None:
-    """Report a metric whose missing values shall become its worst value, when it has none."""
-    if artifact.contract.missing is not Missing.WORST or metric.range is not None:
-        return
-    if metric.kind is None or metric.kind is Kind.BINARY:  # without a kind the values decide
-        return
-    fields.add(
-        f"'missing: worst' needs a worst value, and {fields.what} of kind "
-        f"{metric.kind.value!r} has no 'range'",
-        hint="add `range: [low, high]`, or use `missing: drop`",
-    )
-
-
-def _check_columns(fields: Fields) -> None:
+def _check_columns(metric: Metric, fields: Fields) -> None:
     has_value, has_label = fields.has("value"), fields.has("label")
-    has_prediction = fields.has("prediction")
-    if has_value and (has_label or has_prediction):
+    others = [key for key in ("prediction", "score") if fields.has(key)]
+    if has_value and "score" in others:
+        fields.add(
+            f"{fields.what} has both 'value' and 'score'",
+            hint="a metric reads one value, or a label with a score",
+        )
+    elif has_value and (has_label or others):
         fields.add(
             f"{fields.what} has both 'value' and 'label' or 'prediction'",
             hint="a metric reads one value, or a label with a prediction",
         )
-    elif not has_value and "score" in fields.entries:
-        return  # label with score: reported as not yet supported
-    elif not has_value and not has_label and not has_prediction:
-        fields.add(f"{fields.what} has no 'value'", hint="add `value: column`")
-    elif has_label != has_prediction:
-        lacking = "prediction" if has_label else "label"
+    elif len(others) > 1:
+        fields.add(
+            f"{fields.what} has both 'prediction' and 'score'",
+            hint="a label goes with one of them: make a metric of each",
+        )
+    elif has_label != bool(others):
+        by_label = "score" if metric.statistic in SCORE_STATISTICS else "prediction"
+        lacking = by_label if has_label else "label"
         fields.add(f"{fields.what} has no {lacking!r}", hint=f"add `{lacking}: column`")
+    elif not has_value and not has_label:
+        fields.add(f"{fields.what} has no 'value'", hint="add `value: column`")
 
 
 def _check_statistic(metric: Metric, fields: Fields) -> None:
-    is_labelled = metric.statistic in LABEL_STATISTICS
-    if is_labelled and fields.has("value") and not fields.has("label"):
+    statistic = metric.statistic
+    wanted = {
+        **dict.fromkeys(LABEL_STATISTICS, "prediction"),
+        **dict.fromkeys(SCORE_STATISTICS, "score"),
+    }.get(statistic)
+    if wanted and fields.has("value") and not fields.has("label"):
         fields.add(
-            f"statistic {metric.statistic!r} needs 'label' and 'prediction'",
+            f"statistic {statistic!r} needs 'label' and {wanted!r}",
             key="statistic",
             hint="give both columns; the mean of right or wrong values is `statistic: mean`",
         )
-    if fields.has("label") and fields.has("prediction") and not is_labelled:
+    _check_pair("prediction", LABEL_STATISTICS, metric, fields)
+    _check_pair("score", SCORE_STATISTICS, metric, fields)
+    if (statistic in _OF_LABELS or statistic in REPEAT_STATISTICS) and metric.scale != 1:
+        fields.add(f"statistic {statistic!r} takes no 'scale'", key="scale", hint="drop it")
+    if statistic in LOSSES and metric.better is Better.HIGHER and fields.has("better"):
         fields.add(
-            f"'label' with 'prediction' needs a statistic of its own, found {metric.statistic!r}",
-            key="statistic" if fields.has("statistic") else "label",
-            hint="add `statistic: accuracy`, precision or recall",
+            f"statistic {statistic!r} is a loss, and 'better: higher' would promote a worse one",
+            key="better",
+            hint="write `better: lower`",
         )
-    if is_labelled and metric.scale != 1:
-        fields.add(f"statistic {metric.statistic!r} takes no 'scale'", key="scale", hint="drop it")
+
+
+def _check_pair(column: str, statistics: tuple[str, ...], metric: Metric, fields: Fields) -> None:
+    """Report label with ``column`` under a statistic of something else."""
+    is_pair = fields.has("label") and fields.has(column) and not fields.has("value")
+    others = {"prediction", "score"} - {column}
+    if not is_pair or metric.statistic in statistics or any(map(fields.has, others)):
+        return
+    fields.add(
+        f"'label' with {column!r} needs a statistic of its own, found {metric.statistic!r}",
+        key="statistic" if fields.has("statistic") else "label",
+        hint=f"add `statistic: {statistics[0]}`, or one of {listed(statistics[1:])}",
+    )
 
 
 def _check_kind(metric: Metric, fields: Fields) -> None:
-    if metric.statistic in LABEL_STATISTICS and metric.kind not in (None, Kind.BINARY):
-        message = f"statistic {metric.statistic!r} is of kind 'binary', and no other"
+    statistic, kind = metric.statistic, metric.kind
+    if statistic in BINARY_STATISTICS and kind not in (None, Kind.BINARY):
+        message = f"statistic {statistic!r} is of kind 'binary', and no other"
         fields.add(message, key="kind", hint="leave kind out")
-    if metric.quantile is not None and metric.kind is Kind.BINARY:
-        message = f"statistic {metric.statistic!r} says nothing about binary values"
+    if statistic in _OWN_SCALE:
+        for key in ("kind", "range"):
+            if fields.has(key):
+                message = f"statistic {statistic!r} has its own scale and takes no {key!r}"
+                fields.add(message, key=key, hint=f"leave {key} out")
+    is_about_spread = metric.quantile is not None or statistic in ("iqm", "sd")
+    if is_about_spread and kind is Kind.BINARY:
+        message = f"statistic {statistic!r} says nothing about binary values"
         fields.add(message, key="statistic", hint="use `statistic: mean`")
-    if metric.statistic == "geomean" and metric.kind in (Kind.BINARY, Kind.BOUNDED):
-        message = f"statistic 'geomean' needs positive values, found kind {metric.kind.value!r}"
+    if statistic == "geomean" and kind in (Kind.BINARY, Kind.BOUNDED):
+        message = f"statistic 'geomean' needs positive values, found kind {kind.value!r}"
         fields.add(message, key="kind", hint="use `kind: positive`, or `statistic: mean`")
-    if metric.kind is Kind.BOUNDED and not fields.has("range"):
+    if kind is Kind.BOUNDED and not fields.has("range") and statistic not in _OWN_SCALE:
         fields.add("kind 'bounded' needs 'range'", key="kind", hint="add `range: [low, high]`")
-    _check_range(metric, fields)
 
 
 def _check_range(metric: Metric, fields: Fields) -> None:

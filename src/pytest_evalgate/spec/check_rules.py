@@ -1,18 +1,37 @@
 """What a rule asks of its metric and artifact."""
 
 from pytest_evalgate.spec.build_arms import UNKNOWN
+from pytest_evalgate.spec.check_designs import check_design
+from pytest_evalgate.spec.check_gaps import check_gap
 from pytest_evalgate.spec.fields import Fields
 from pytest_evalgate.spec.keys import COMPARISON_KEYS
-from pytest_evalgate.spec.model import Arm, Artifact, Claim, Metric, Missing, Pair, Rule
+from pytest_evalgate.spec.model import (
+    Arm,
+    Artifact,
+    Claim,
+    Metric,
+    Missing,
+    Pair,
+    Require,
+    Rule,
+    Severity,
+)
 from pytest_evalgate.spec.problems import listed, nearest, shown
-
-
-_ONE_ARM_STATISTICS = ("precision", "recall")
 
 
 def check_rule(rule: Rule, metric: Metric, artifact: Artifact, fields: Fields) -> None:
     """Report what a rule asks for and cannot have."""
-    _check_statistic(rule, metric, artifact, fields)
+    _check_judge(rule, metric, fields)
+    if rule.claim is Claim.EQUIVALENCE and artifact.contract.missing is Missing.WORST:
+        fields.add(
+            f"{fields.what}: 'missing: worst' has no direction for claim 'equivalence'",
+            key="claim",
+            hint=f"give artifact {artifact.name} `contract: {{missing: drop, max_missing: ...}}`",
+        )
+    if rule.slices is not None and rule.slices.require is Require.GAP:
+        check_gap(rule, metric, fields)
+        return
+    check_design(rule, metric, artifact, fields)
     if rule.claim is Claim.THRESHOLD:
         for key in COMPARISON_KEYS:
             if key in fields.entries:
@@ -23,15 +42,21 @@ def check_rule(rule: Rule, metric: Metric, artifact: Artifact, fields: Fields) -
                 )
         return
     baseline = _baseline(rule, artifact, fields)
-    _check_pairing(rule, artifact, fields)
+    _check_pairing(rule, metric, artifact, fields)
     if baseline is not None and artifact.is_wide:
         _check_wide(metric, artifact, fields)
-    if rule.claim is Claim.EQUIVALENCE and artifact.contract.missing is Missing.WORST:
-        fields.add(
-            f"{fields.what}: 'missing: worst' has no direction for claim 'equivalence'",
-            key="claim",
-            hint=f"give artifact {artifact.name} `contract: {{missing: drop, max_missing: ...}}`",
-        )
+
+
+def _check_judge(rule: Rule, metric: Metric, fields: Fields) -> None:
+    is_required = rule.severity in (Severity.BLOCK, Severity.ESCALATE)
+    if not is_required or not metric.is_judged or metric.gold is not None:
+        return
+    where = "" if rule.group is None else f" on group {rule.group!r}"
+    fields.add(
+        f"{fields.what} requires metric {metric.name!r}, which a model judges without gold "
+        f"labels: it can inform but cannot be required, found severity {rule.severity.value!r}",
+        hint=f"say `severity: warn`{where}, or give the metric `gold:` with labels by people",
+    )
 
 
 def _baseline(rule: Rule, artifact: Artifact, fields: Fields) -> Arm | None:
@@ -51,7 +76,7 @@ def _baseline(rule: Rule, artifact: Artifact, fields: Fields) -> Arm | None:
     return None
 
 
-def _check_pairing(rule: Rule, artifact: Artifact, fields: Fields) -> None:
+def _check_pairing(rule: Rule, metric: Metric, artifact: Artifact, fields: Fields) -> None:
     if artifact.candidate.reader == UNKNOWN:
         return  # a named reader may declare its own id
     has_id, has_run = bool(artifact.candidate.id), artifact.candidate.run is not None
@@ -61,11 +86,13 @@ def _check_pairing(rule: Rule, artifact: Artifact, fields: Fields) -> None:
             key="pair",
             hint=f"add `run: column` to artifact {artifact.name}",
         )
-    elif rule.pair is Pair.NONE and has_id and has_run:
+    elif rule.pair is Pair.NONE and has_id and has_run and metric.task is None:
         fields.add(
-            "'pair: none' with both 'id' and 'run' is not yet supported",
+            "'pair: none' with both 'id' and 'run' is not yet supported but for a metric with "
+            "'task' or 'macro', whose runs lie within their tasks",
             key="pair",
-            hint="leave pair out: units are paired by id, runs are independent",
+            hint="leave pair out: units are paired by id, runs are independent; or give metric "
+            f"{metric.name} `macro: column`",
         )
     elif rule.pair is Pair.AUTO and not has_id and not has_run:
         wide = "; `id: _row` pairs the columns of one row" if artifact.is_wide else ""
@@ -84,21 +111,4 @@ def _check_wide(metric: Metric, artifact: Artifact, fields: Fields) -> None:
             f"{artifact.name!r} is one table without arms",
             key="metric",
             hint="write `value: {candidate: col_a, baseline: col_b}`, or give the artifact arms",
-        )
-
-
-def _check_statistic(rule: Rule, metric: Metric, artifact: Artifact, fields: Fields) -> None:
-    is_one_arm = metric.quantile is not None or metric.statistic in _ONE_ARM_STATISTICS
-    if is_one_arm and rule.claim is not Claim.THRESHOLD:
-        fields.add(
-            f"claim {rule.claim.value!r} on statistic {metric.statistic!r} is not yet supported",
-            key="claim",
-            hint="use `claim: threshold`, or another statistic",
-        )
-    elif metric.quantile is not None and (artifact.candidate.run or artifact.candidate.cluster):
-        design = "run" if artifact.candidate.run else "cluster"
-        fields.add(
-            f"statistic {metric.statistic!r} with {design!r} is not yet supported",
-            key="metric",
-            hint=f"read an artifact without `{design}`",
         )

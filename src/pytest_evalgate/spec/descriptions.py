@@ -8,7 +8,8 @@ TOP_KEYS: Final = {
     "gate": "Name of the gate: letters, digits, dots, dashes and underscores.",
     "alpha": "One-sided error of one claim, above 0 and below 0.5; 0.05 by default.",
     "power": "Chance to prove a true claim that plans ask for; 0.8 by default.",
-    "correction": "How the levels of several rules are corrected; `auto` by default.",
+    "correction": "How the levels of several rules are corrected; `auto` by default; a mapping "
+    "gives weights.",
     "min_runs": "Least number of different runs in each arm, where `run` is declared; default 3.",
     "min_samples": "Least number of units in each arm, pairs where the arms are paired; default 2.",
     "seed": "Seed of the random numbers that a few methods draw; 0 by default.",
@@ -56,10 +57,22 @@ CONTRACT_KEYS: Final = {
 METRIC_KEYS: Final = {
     "artifact": "Artifact that the metric is read from; not needed where there is only one.",
     "value": "Column that holds the number, or one column for each arm of a wide table.",
-    "label": "Column of the right answers, for accuracy, precision and recall.",
-    "prediction": "Column of the model's answers, for accuracy, precision and recall.",
+    "label": "Column of the right answers, beside `prediction` or `score`.",
+    "prediction": "Column of the model's answers, for accuracy, precision, recall, f1, macro_f1.",
+    "score": "Column of the model's probability or ranking score, for auroc, ap, log_loss, brier.",
     "statistic": "What the units are summarised by: `mean` (default), `geomean`, `median`, `p95`, "
     "`accuracy` and others.",
+    "k": "Number of attempts that pass_at_k and pass_all_k count.",
+    "per": "Column that the values are counted against: sum of values by sum of this column.",
+    "covariate": "Column known before the candidate existed, which sharpens an unpaired "
+    "comparison.",
+    "task": "Column of tasks, each of which weighs the same in the mean.",
+    "macro": "Column of tasks, short for `task` with `over: fixed`.",
+    "over": "What a mean over tasks is about: these tasks (`fixed`, default) or ones like them "
+    "(`random`).",
+    "normalize": "Columns of the values that become 0 and 1 before the mean over tasks.",
+    "judge": "Whether another model measured the values; then rules need `gold` to be required.",
+    "gold": "Column of the same measurement by people, on a random subset of the units.",
     "better": "Which way is better: `higher` or `lower`.",
     "kind": "What the numbers are; by default binary if both arms hold only 0 and 1.",
     "range": "Lowest and highest value there can be; a value outside makes the metric invalid.",
@@ -68,6 +81,23 @@ METRIC_KEYS: Final = {
     "map": "The number that each text stands for, such as 1 for right and 0 for wrong.",
     "unit": "Label that reports write behind the numbers; it never converts anything.",
     "where": "Keeps the rows whose columns equal these values, for this metric only.",
+    "assume": "What plans take for granted before there are files; never used to judge.",
+}
+NORMALIZE_KEYS: Final = {
+    "zero": "Column of the value that becomes 0, such as that of a random player.",
+    "one": "Column of the value that becomes 1, such as that of a person.",
+}
+ASSUME_KEYS: Final = {
+    "sd": "Standard deviation of the value of one unit within an arm.",
+    "correlation": "Correlation of the two arms over the same units; 0 by default.",
+    "sd_run": "Standard deviation that a new run adds to a whole arm; 0 by default.",
+    "rate": "Share of 1 among binary values of the baseline.",
+    "discordance": "Share of the pairs of binary values on which the arms differ.",
+}
+CORRECTION_KEYS: Final = {
+    "method": "Which correction the weights are of: `graphical`, `fallback` or `holm`.",
+    "weights": "Share of alpha that each rule starts with, by its name.",
+    "transitions": "Share that each rule hands on to others when it passes, for `graphical`.",
 }
 WIDE_VALUE_KEYS: Final = {
     "candidate": "Column of the candidate's numbers in the wide table.",
@@ -94,6 +124,16 @@ RULE_KEYS: Final = {
     "owner": "Who answers for the rule; shown in reports.",
     "why": "Why the rule is there; shown in reports.",
     "action": "What to do when the rule does not pass; shown in reports.",
+    "weight": "Weight of the rule in a weighted correction, `holm` or `fallback`.",
+}
+MEMBER_KEYS: Final = {
+    "metric": "Metric that the member judges.",
+    "claim": "What must be shown: `superiority`, `non_inferiority`, `equivalence` or `threshold`.",
+}
+GROUP_KEYS: Final = {
+    "any_of": "Claims by name, two or more, of which one is enough.",
+    "correction": "How the levels of the members are corrected; `holm` by default.",
+    **{key: RULE_KEYS[key] for key in ("severity", "slices", "owner", "why", "action", "weight")},
 }
 SLICES_KEYS: Final = {
     "by": "Column, or list of columns, whose values make the slices.",
@@ -101,5 +141,6 @@ SLICES_KEYS: Final = {
     "others": "What slices that are not listed do: `observe` (default) or `invalid`.",
     "on_small": "What a slice below `min_samples` is: `invalid` (default) or `observe`.",
     "min_samples": "Least number of units of a slice in each arm.",
-    "require": "Which listed slices must pass: `all`.",
+    "require": "What slices must show: the claim in each (`all`, default), or that no two differ "
+    "by the margin (`gap`).",
 }

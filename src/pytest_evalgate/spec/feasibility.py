@@ -3,27 +3,25 @@
 import math
 from collections.abc import Iterator
 
-from pytest_evalgate.spec.build_rules import Draft
+from pytest_evalgate.spec.build_claims import Draft, is_proof
 from pytest_evalgate.spec.fields import Fields
 from pytest_evalgate.spec.keys import SLICES
-from pytest_evalgate.spec.model import Better, Claim, Kind, Rule, Severity
+from pytest_evalgate.spec.model import Better, Claim, Kind
 
 
 _SMALLEST = 5e-324  # so that no level rounds to 0
-_ENFORCED = (Severity.BLOCK, Severity.ESCALATE)
 
 
-def is_proof(rule: Rule) -> bool:
-    """Whether a rule belongs to the family of proofs: a claim that must be shown."""
-    return rule.claim is not Claim.DETERIORATION and rule.severity in _ENFORCED
+def check_feasibility(drafts: list[Draft], *, alpha: float, correction: str, proofs: int) -> None:
+    """Report every rule whose declared minimum lets in samples that could never pass.
 
-
-def check_feasibility(drafts: list[Draft], *, alpha: float, correction: str) -> None:
-    """Report every rule whose declared minimum lets in samples that could never pass."""
-    proofs = sum(is_proof(draft.rule) for draft in drafts)
+    ``proofs`` counts the family at the top level, in which a group is one; its members are
+    held to alpha alone.
+    """
     strictest = _largest_level(alpha, correction, proofs)
     for draft in drafts:
-        level = strictest if is_proof(draft.rule) else alpha
+        is_alone = draft.rule.group is not None or not is_proof(draft.rule)
+        level = alpha if is_alone else strictest
         _check_samples(draft, level)
         _check_sign_flip(draft, level)
 
@@ -66,7 +64,7 @@ def _check_samples(draft: Draft, level: float) -> None:
 def _chance(draft: Draft) -> float | None:
     """Give the most a single unit can weigh against the null hypothesis; None if unknown."""
     rule, metric, arm = draft.rule, draft.metric, draft.artifact.candidate
-    if rule.claim is not Claim.THRESHOLD or arm.run or arm.cluster:
+    if rule.claim is not Claim.THRESHOLD or arm.run or arm.cluster or metric.gold or metric.task:
         return None
     is_higher = metric.better is Better.HIGHER
     if metric.quantile is not None and rule.method in {"auto", "order_statistic"}:
@@ -97,9 +95,9 @@ def _check_sign_flip(draft: Draft, level: float) -> None:
 
 def _declared(draft: Draft) -> Iterator[tuple[int, Fields]]:
     """Yield the least number of units that the file itself allows, and where it says so."""
-    slices = draft.rule.slices
+    slices = draft.policy.slices
     if slices is not None and slices.min_samples is not None:
-        fields = draft.fields.open("slices", SLICES)
+        fields = draft.policy.fields.open("slices", SLICES)
         if fields is not None:
             yield slices.min_samples, fields
     elif draft.rule.is_min_samples_declared:

@@ -133,7 +133,9 @@ def open_fields(
     node = entry.value
     entries: dict[str, Entry] = {}
     if isinstance(node, MappingNode):
-        entries = {item.key.text: item for item in node.entries}
+        entries = {
+            item.key.text: item for item in node.entries if item.key.text not in keys.elsewhere
+        }
         _refuse_unknown(node, keys, what, problems)
     elif not isinstance(node, BrokenNode):
         problems.add(
@@ -197,6 +199,10 @@ def _refuse_unknown(node: MappingNode, keys: Keys, what: str, problems: Problems
                 f"{shown(key)} is not yet supported",
                 at=entry.key,
                 hint=f"this version cannot check it: take it out of {what}",
+            )
+        elif key in keys.elsewhere:
+            problems.add(
+                f"{shown(key)} does not belong in {what}", at=entry.key, hint=keys.elsewhere[key]
             )
         elif not problems.is_full:
             problems.add(

@@ -13,6 +13,7 @@ class Keys:
     later: tuple[str, ...] = ()
     required: dict[str, str] = field(default_factory=dict)  # key -> an example of it
     misnomers: dict[str, str] = field(default_factory=dict)  # what people write -> the key
+    elsewhere: dict[str, str] = field(default_factory=dict)  # key of another mapping -> a hint
 
 
 TOP = Keys(
@@ -60,7 +61,17 @@ METRIC = Keys(
         "value",
         "label",
         "prediction",
+        "score",
         "statistic",
+        "k",
+        "per",
+        "covariate",
+        "task",
+        "macro",
+        "over",
+        "normalize",
+        "judge",
+        "gold",
         "better",
         "kind",
         "range",
@@ -69,49 +80,69 @@ METRIC = Keys(
         "map",
         "unit",
         "where",
-    ),
-    later=(
-        "per",
-        "k",
-        "covariate",
-        "macro",
-        "normalize",
-        "task",
-        "over",
-        "judge",
-        "gold",
-        "score",
+        "assume",
     ),
     required={"better": "better: higher"},
 )
+NORMALIZE = Keys(
+    known=("zero", "one"), required={"zero": "zero: refs.random", "one": "one: refs.human"}
+)
+ASSUME = Keys(known=("sd", "correlation", "sd_run", "rate", "discordance"))
 WIDE_VALUE = Keys(
     known=("candidate", "baseline"),
     required={"candidate": "candidate: col_a", "baseline": "baseline: col_b"},
 )
+_POLICY = ("severity", "slices", "owner", "why", "action", "weight")
+_CLAIM = ("metric", "claim", "min_effect", "margin", "min", "max")
+_DESIGN = ("method", "pair", "against", "min_runs", "min_samples")
+_MISNOMERS = {"baseline": "against", "threshold": "min", "effect": "min_effect"}
+_REQUIRED = {"metric": "metric: accuracy", "claim": f"claim: {' | '.join(Claim)}"}
+_IN_MEMBERS = "write it in each member, under `any_of`"
+_IN_GROUP = "write it on the group, beside `any_of`"
+_GROUP_ONLY = {
+    "any_of": "a group is a rule that has `any_of`, written under `rules`",
+    "correction": "it belongs to a group, beside `any_of`, or to the top of the gate file",
+}
 RULE = Keys(
     known=(
-        "metric",
-        "claim",
-        "min_effect",
-        "margin",
-        "min",
-        "max",
+        *_CLAIM,
         "tolerance",
-        "method",
-        "pair",
-        "against",
-        "min_runs",
-        "min_samples",
+        *_DESIGN,
         "severity",
         "slices",
         "expect",
         "owner",
         "why",
         "action",
+        "weight",
     ),
-    later=("any_of", "weight", "correction"),  # a correction belongs to an any_of group
-    required={"metric": "metric: accuracy", "claim": f"claim: {' | '.join(Claim)}"},
-    misnomers={"baseline": "against", "threshold": "min", "effect": "min_effect"},
+    required=_REQUIRED,
+    misnomers=_MISNOMERS | dict.fromkeys(("anyof", "any-of", "any", "one_of"), "any_of"),
+    elsewhere=_GROUP_ONLY,
+)
+DEFAULTS = Keys(
+    known=tuple(key for key in RULE.known if key != "weight"),
+    misnomers=_MISNOMERS,
+    elsewhere=_GROUP_ONLY | {"weight": "write a weight on each rule"},
+)
+GROUP = Keys(
+    known=("any_of", "correction", *_POLICY),
+    misnomers={"members": "any_of"},
+    elsewhere=dict.fromkeys((*_CLAIM, *_DESIGN, "expect"), _IN_MEMBERS)
+    | {"tolerance": "an alarm is a rule of its own, never a member"},
+)
+MEMBER = Keys(
+    known=(*_CLAIM, *_DESIGN, "expect"),
+    required=_REQUIRED,
+    misnomers=_MISNOMERS,
+    elsewhere=dict.fromkeys((*_POLICY, "correction"), _IN_GROUP)
+    | {
+        "any_of": "a group has no groups in it: write another rule",
+        "tolerance": "an alarm is a rule of its own, never a member",
+    },
+)
+CORRECTION = Keys(
+    known=("method", "weights", "transitions"), required={"method": "method: graphical"}
 )
 SLICES = Keys(
     known=("by", "values", "others", "on_small", "min_samples", "require"),
@@ -144,7 +175,11 @@ CORRECTIONS = (
     "bh",
     "by",
     "fixed_sequence",
+    "fallback",
 )
+# What a mapping under `correction` can name, and what takes a weight of each rule.
+WEIGHTED = ("graphical", "fallback", "holm")
+GROUP_CORRECTIONS = ("holm", "bonferroni", "sidak", "hochberg", "hommel", "max_t")
 READERS = ("auto", "jsonl", "json", "csv", "tsv")
 LATER_READERS = (
     "parquet",
@@ -184,19 +219,46 @@ METHODS = (
     "crossed",
     "order_statistic",
     "rounded_tango",
+    "permutation",
+    "mann_whitney",
+    "brunner_munzel",
+    "signed_rank",
+    "bonett_price",
+    "mcnemar_midp",
+    "poisson_rates",
+    "quantile_difference",
+    "price_bonett",
+    "brown_forsythe",
+    "delong",
+    "swap",
+    "bca_bootstrap",
+    "bootstrap_t",
+    "jaccard_binomial",
+    "ppi",
+    "rogan_gladen",
+    "ancova",
+    "mixed_model",
+    "fixed_tasks",
+    "random_tasks",
+    "cluster_sign_flip",
 )
-LABEL_STATISTICS = ("accuracy", "precision", "recall")
-STATISTICS = ("mean", "geomean", "median", *LABEL_STATISTICS)
-LATER_STATISTICS = (
+# Statistics by the columns they read beside or instead of `value`.
+BINARY_STATISTICS = ("accuracy", "precision", "recall")  # a share of rows, each right or wrong
+LABEL_STATISTICS = (*BINARY_STATISTICS, "f1", "macro_f1")  # label and prediction
+SCORE_STATISTICS = ("auroc", "ap", "log_loss", "brier")  # label and score
+REPEAT_STATISTICS = ("pass_at_k", "pass_all_k")  # several values 0 or 1 of a unit
+TASK_STATISTICS = ("mean", "iqm")  # those that can weigh each task the same
+LOSSES = ("log_loss", "brier")
+# Statistics in [0, 1] whatever the values are.
+SHARES = (*LABEL_STATISTICS, "auroc", "ap", "brier", *REPEAT_STATISTICS, "win_rate")
+STATISTICS = (
+    "mean",
+    "geomean",
+    "median",
     "iqm",
     "sd",
-    "auroc",
-    "ap",
-    "f1",
-    "macro_f1",
-    "log_loss",
-    "brier",
-    "pass_at_k",
-    "pass_all_k",
     "win_rate",
+    *LABEL_STATISTICS,
+    *SCORE_STATISTICS,
+    *REPEAT_STATISTICS,
 )

@@ -13,9 +13,14 @@ from pytest_evalgate.spec.build_limits import LIMIT_TEXT
 from pytest_evalgate.spec.descriptions import (
     ARM_KEYS,
     ARTIFACT_KEYS,
+    ASSUME_KEYS,
     CONTRACT_KEYS,
+    CORRECTION_KEYS,
+    GROUP_KEYS,
     JOIN_KEYS,
+    MEMBER_KEYS,
     METRIC_KEYS,
+    NORMALIZE_KEYS,
     RULE_KEYS,
     SLICES_KEYS,
     TOP_KEYS,
@@ -29,7 +34,9 @@ from pytest_evalgate.spec.model import (
     Missing,
     OnInconclusive,
     Others,
+    Over,
     Pair,
+    Require,
     Severity,
 )
 from pytest_evalgate.spec.scalars import NAME_PATTERN, RESERVED_NAME
@@ -78,9 +85,16 @@ def schema() -> Schema:
             "artifact": _mapping(keys.ARTIFACT, _described(_artifact(), ARTIFACT_KEYS)),
             "metric": _mapping(keys.METRIC, _described(_metric(), METRIC_KEYS)),
             "slices": _mapping(keys.SLICES, _described(_slices(), SLICES_KEYS)),
-            "rule": _mapping(  # not required here: defaults may hold the rest
-                keys.RULE, _described(_rule(), RULE_KEYS), is_required=False
-            ),
+            # Nothing is required of these: defaults may hold the rest.
+            "defaults": _part_of_rule(keys.DEFAULTS),
+            "rule": _part_of_rule(keys.RULE),
+            "group": _mapping(keys.GROUP, _described(_group(), GROUP_KEYS)),
+            "member": _part_of_rule(keys.MEMBER) | {"properties": _member()},
+            "entry": {
+                "if": {"type": "object", "required": ["any_of"]},
+                "then": {"$ref": "#/$defs/group"},
+                "else": {"$ref": "#/$defs/rule"},
+            },
         },
     }
 
@@ -91,16 +105,21 @@ def _top() -> Schema:
         "gate": {"type": "string", **_NAME},
         "alpha": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5},
         "power": {"type": "number", "exclusiveMinimum": 0.5, "exclusiveMaximum": 1},
-        "correction": {"enum": list(keys.CORRECTIONS)},
+        "correction": {
+            "anyOf": [
+                {"enum": list(keys.CORRECTIONS)},
+                _mapping(keys.CORRECTION, _described(_correction(), CORRECTION_KEYS)),
+            ]
+        },
         "min_runs": _COUNT,
         "min_samples": _COUNT,
         "seed": {"type": "integer", "minimum": 0},
         "on_inconclusive": _words(OnInconclusive),
-        "defaults": {"$ref": "#/$defs/rule"},
+        "defaults": {"$ref": "#/$defs/defaults"},
         "artifacts": _named({"$ref": "#/$defs/artifact"}),
         "contract": {"$ref": "#/$defs/contract"},
         "metrics": _named({"$ref": "#/$defs/metric"}),
-        "rules": _named({"$ref": "#/$defs/rule"}),
+        "rules": _named({"$ref": "#/$defs/entry"}),
     }
 
 
@@ -155,7 +174,19 @@ def _metric() -> Schema:
         "value": {"anyOf": [_TEXT, _mapping(keys.WIDE_VALUE, arms)]},
         "label": _TEXT,
         "prediction": _TEXT,
+        "score": _TEXT,
         "statistic": {"type": "string", "anyOf": statistics},
+        "k": {"type": "integer", "minimum": 1},
+        "per": _TEXT,
+        "covariate": _TEXT,
+        "task": _TEXT,
+        "macro": _TEXT,
+        "over": _words(Over),
+        "normalize": _mapping(
+            keys.NORMALIZE, _described({"zero": _TEXT, "one": _TEXT}, NORMALIZE_KEYS)
+        ),
+        "judge": {"type": "boolean"},
+        "gold": _TEXT,
         "better": _words(Better),
         "kind": _words(Kind),
         "range": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
@@ -164,7 +195,51 @@ def _metric() -> Schema:
         "map": {"type": "object", "minProperties": 1, "additionalProperties": _NUMBER},
         "unit": _TEXT,
         "where": _WHERE,
+        "assume": {
+            **_mapping(keys.ASSUME, _described(_assumed(), ASSUME_KEYS)),
+            "minProperties": 1,
+        },
     }
+
+
+def _assumed() -> Schema:
+    return {
+        "sd": {"type": "number", "exclusiveMinimum": 0},
+        "correlation": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+        "sd_run": {"type": "number", "minimum": 0},
+        "rate": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        "discordance": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    }
+
+
+def _correction() -> Schema:
+    shares = _named({"type": "number", "minimum": 0})
+    return {
+        "method": {"enum": list(keys.WEIGHTED)},
+        "weights": shares,
+        "transitions": {"type": "object", "propertyNames": _NAME, "additionalProperties": shares},
+    }
+
+
+def _part_of_rule(known: Keys) -> Schema:
+    """Describe the keys of a rule that a mapping may hold, none of them required."""
+    described = _described(_rule(), RULE_KEYS)
+    properties = {key: described[key] for key in known.known}
+    return _mapping(known, properties, is_required=False)
+
+
+def _member() -> Schema:
+    """Describe a member of a group: a rule without what belongs to the group."""
+    claims = [claim.value for claim in Claim if claim is not Claim.DETERIORATION]
+    own = {"metric": _TEXT, "claim": {"enum": claims}}
+    described = _described(_rule() | own, RULE_KEYS | MEMBER_KEYS)
+    return {key: described[key] for key in keys.MEMBER.known}
+
+
+def _group() -> Schema:
+    members = {**_named({"$ref": "#/$defs/member"}), "minProperties": 2}
+    shared = {key: value for key, value in _rule().items() if key in keys.GROUP.known}
+    return {"any_of": members, "correction": {"enum": list(keys.GROUP_CORRECTIONS)}, **shared}
 
 
 def _rule() -> Schema:
@@ -187,6 +262,7 @@ def _rule() -> Schema:
         "owner": _TEXT,
         "why": _TEXT,
         "action": _TEXT,
+        "weight": {"type": "number", "exclusiveMinimum": 0},
     }
 
 
@@ -198,7 +274,7 @@ def _slices() -> Schema:
         "others": _words(Others),
         "on_small": {"enum": ["invalid", "observe"]},
         "min_samples": _COUNT,
-        "require": {"const": "all"},
+        "require": _words(Require),
     }
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.inversion import open_level
+from pytest_evalgate.stats.levels import family_pvalues
 
 
 _Floats = NDArray[np.float64]
@@ -22,6 +23,7 @@ class Correction(StrEnum):
     BONFERRONI = "bonferroni"
     SIDAK = "sidak"
     HOLM = "holm"
+    HOLM_SIDAK = "holm_sidak"
     HOCHBERG = "hochberg"
     HOMMEL = "hommel"
     BH = "bh"
@@ -37,6 +39,7 @@ _CONTROLS = {
     Correction.BONFERRONI: f"{_ANY_FALSE}, under any dependence",
     Correction.SIDAK: f"{_ANY_FALSE}, {_POSITIVE}",
     Correction.HOLM: f"{_ANY_FALSE}, under any dependence",
+    Correction.HOLM_SIDAK: f"{_ANY_FALSE}, {_POSITIVE}",
     Correction.HOCHBERG: f"{_ANY_FALSE}, {_POSITIVE}",
     Correction.HOMMEL: f"{_ANY_FALSE}, {_POSITIVE}",
     Correction.BH: f"{_SHARE_FALSE}, {_POSITIVE}",
@@ -66,6 +69,7 @@ def correct(
     * none, bonferroni, sidak: alpha; alpha / m; 1 - (1 - alpha)**(1 / m);
     * holm: alpha / (m - i + 1) of the i-th smallest p, and behind the first that is not rejected
       the level of that one; equal p-values share the strictest of their levels;
+    * holm_sidak: the same with 1 - (1 - alpha)**(1 / (m - i + 1));
     * hochberg: alpha / (m - r + 1) for all, where r is the last rank rejected (1 if none is):
       every p below is rejected with it, and p of rank r + 1 is at least alpha / (m - r);
     * hommel: alpha / j for all, where j is the size of the largest set of p-values that Simes'
@@ -89,15 +93,11 @@ def correct(
             method.
 
     Source:
-        Holm (1979); Hochberg (1988); Hommel (1988); Benjamini and Hochberg (1995); Benjamini and
-        Yekutieli (2001). R: p.adjust(pvalues, method).
+        Sidak (1967); Holm (1979); Hochberg (1988); Hommel (1988); Benjamini and Hochberg (1995);
+        Benjamini and Yekutieli (2001). R: p.adjust(pvalues, method).
     """
     open_level(alpha)
-    p = np.asarray(pvalues, dtype=np.float64)
-    if p.size < 1:
-        raise UndefinedTestError("a family without p-values cannot be corrected")
-    if not ((p >= 0.0) & (p <= 1.0)).all():  # refuses NaN too
-        raise UndefinedTestError(f"p-values must lie in [0, 1], got {p.tolist()}")
+    p = family_pvalues(pvalues)
     method = _known(method)
     if method is Correction.FIXED_SEQUENCE:
         adjusted, level = np.maximum.accumulate(p), np.full(p.size, alpha)
@@ -110,6 +110,21 @@ def correct(
         Corrected(pvalue_adjusted=float(a), alpha_judged=float(b))
         for a, b in zip(adjusted, level, strict=True)
     )
+
+
+def simes(pvalues: Sequence[float]) -> float:
+    """One p for the claim that some hypothesis of the family is false, naming none.
+
+    Assumes what Hochberg's and Hommel's methods assume: independence or positive dependence.
+
+    Raises:
+        UndefinedTestError: No p-values, or one outside [0, 1].
+
+    Source:
+        Simes (1986), Biometrika 73(3), 751-754.
+    """
+    p = np.sort(family_pvalues(pvalues))
+    return float(min(1.0, np.min(p * p.size / np.arange(1.0, p.size + 1.0))))
 
 
 def largest_level(alpha: float, m: int, method: Correction | str) -> float:
@@ -148,6 +163,7 @@ def _step(method: Correction) -> Callable[[_Floats, float], tuple[_Floats, _Floa
         Correction.BONFERRONI: _bonferroni,
         Correction.SIDAK: _sidak,
         Correction.HOLM: _holm,
+        Correction.HOLM_SIDAK: _holm_sidak,
         Correction.HOCHBERG: _hochberg,
         Correction.HOMMEL: _hommel,
         Correction.BH: lambda p, alpha: _false_discovery(p, alpha, 1.0),
@@ -178,22 +194,38 @@ def _bonferroni(p: _Floats, alpha: float) -> tuple[_Floats, _Floats]:
 
 
 def _sidak(p: _Floats, alpha: float) -> tuple[_Floats, _Floats]:
-    adjusted = [1.0 if one == 1.0 else -math.expm1(p.size * math.log1p(-one)) for one in p]
+    adjusted = [_sidak_pvalue(one, p.size) for one in p.tolist()]
     return np.array(adjusted), np.full(p.size, _sidak_level(alpha, p.size))
 
 
-def _sidak_level(alpha: float, m: int) -> float:
+def _sidak_pvalue(p: float, m: float) -> float:
+    return 1.0 if p == 1.0 else -math.expm1(m * math.log1p(-p))
+
+
+def _sidak_level(alpha: float, m: float) -> float:
     return -math.expm1(math.log1p(-alpha) / m)
 
 
 def _holm(p: _Floats, alpha: float) -> tuple[_Floats, _Floats]:
-    m = p.size
-    factor = np.arange(m, 0, -1.0)
+    factor = np.arange(p.size, 0, -1.0)
     adjusted = np.minimum(1.0, np.maximum.accumulate(factor * p))
-    stops = np.flatnonzero(~_clears(p, alpha, factor))
-    last = int(stops[0]) if stops.size else m - 1
+    return adjusted, _step_down(p, alpha / factor, is_clear=_clears(p, alpha, factor))
+
+
+def _holm_sidak(p: _Floats, alpha: float) -> tuple[_Floats, _Floats]:
+    remaining = range(p.size, 0, -1)
+    single = np.array([_sidak_pvalue(one, m) for one, m in zip(p.tolist(), remaining, strict=True)])
+    level = np.array([_sidak_level(alpha, m) for m in remaining])
+    is_clear = (p < level) & (single < alpha)
+    return np.maximum.accumulate(single), _step_down(p, level, is_clear=is_clear)
+
+
+def _step_down(p: _Floats, level: _Floats, *, is_clear: NDArray[np.bool_]) -> _Floats:
+    """Level of each rank; behind the first not rejected, the level of that one."""
+    stops = np.flatnonzero(~is_clear)
+    last = int(stops[0]) if stops.size else p.size - 1
     rank = np.minimum(np.searchsorted(p, p, side="left"), last)  # equal p: the strictest level
-    return adjusted, alpha / factor[rank]
+    return np.asarray(level[rank], dtype=np.float64)
 
 
 def _hochberg(p: _Floats, alpha: float) -> tuple[_Floats, _Floats]:

@@ -54,12 +54,8 @@ class Quantile:
 
     def interval(self, alpha: float) -> tuple[float | None, float | None]:
         """Order statistics, each side at ``alpha``; None where there are too few values."""
-        open_level(alpha)
         n = self.values.size
-        # Values at or below a limit that still reject: fewer than `low`, counted from 1.
-        low = _first(lambda k: binomial_p_less(k, n, self.p) >= alpha, 0, n)
-        # Values below a limit that reject: `high` or more.
-        high = _first(lambda k: binomial_p_greater(k, n, self.p) < alpha, 0, n + 1)
+        low, high = order_indices(n, self.p, alpha)
         return (
             float(self.values[low - 1]) if low > 0 else None,
             float(self.values[high - 1]) if high <= n else None,
@@ -70,6 +66,21 @@ class Quantile:
         finite_limit(limit)
         n = self.values.size
         return binomial_p_less(0, n, self.p) if greater else binomial_p_greater(n, n, self.p)
+
+
+def order_indices(n: int, p: float, alpha: float) -> tuple[int, int]:
+    """Which of n ascending values bound their p-quantile, each side at ``alpha``.
+
+    Counted from 1; 0 and n + 1 stand for no bound: too few values.
+
+    Source:
+        R: qbinom(alpha, n, p) and qbinom(1 - alpha, n, p) + 1.
+    """
+    open_level(alpha)
+    # Values at or below a limit that still reject: fewer than `low`.
+    low = _first(lambda k: binomial_p_less(k, n, p) >= alpha, 0, n)
+    # Values below a limit that reject: `high` or more.
+    return low, _first(lambda k: binomial_p_greater(k, n, p) < alpha, 0, n + 1)
 
 
 def quantile_inference(values: NDArray[np.float64], p: float) -> Quantile:

@@ -1,0 +1,49 @@
+"""Bounds that hold for all proofs of a gate at once, beside Holm's correction."""
+
+from collections.abc import Sequence
+
+from pytest_evalgate.evidence import JointBound
+from pytest_evalgate.gate.measure import Measured
+from pytest_evalgate.spec.model import Claim
+
+
+def joint_bounds(
+    members: Sequence[tuple[str, Measured | None]], passed: Sequence[str], alpha: float
+) -> tuple[JointBound, ...]:
+    """Return the bounds of each proof compatible with Holm's correction, and Bonferroni's.
+
+    Where some claims are not shown, those that are have exactly their limit for a bound (all
+    that Holm says), the others share alpha. Where all are shown each bound is Bonferroni's, if
+    that says more than its limit. Claims with two limits, and rules without an effect of their
+    own, have none.
+
+    Args:
+        members: Id and measurement of every proof; None where there is no effect to bound.
+        passed: Ids of those that the correction rejects.
+        alpha: Level of the family.
+
+    Source:
+        Strassburger and Bretz (2008); Guilbaud (2008).
+    """
+    missed = len(members) - len(passed)
+    found = []
+    for name, measured in members:
+        if measured is None or measured.rule.claim is Claim.EQUIVALENCE:
+            continue
+        bonferroni = _bound(measured, alpha / len(members))
+        limit = measured.bounds.low if measured.bounds.low is not None else measured.bounds.high
+        if name not in passed:
+            compatible = _bound(measured, alpha / missed)
+        elif missed or bonferroni is None or limit is None:
+            compatible = limit
+        else:
+            better = max if measured.bounds.low is not None else min
+            compatible = better(limit, bonferroni)
+        found.append(JointBound(id=name, compatible=compatible, bonferroni=bonferroni))
+    return tuple(found)
+
+
+def _bound(measured: Measured, alpha: float) -> float | None:
+    """Return the end of the interval that the claim is about."""
+    low, high = measured.inference.interval(alpha)
+    return low if measured.bounds.low is not None else high
