@@ -101,12 +101,26 @@ def test_midp_is_never_above_the_exact_method(table: tuple[int, int, int], limit
     assert swapped.p_less(-limit) == pytest.approx(mid.p_greater(limit), rel=1e-9, abs=1e-300)
 
 
-@pytest.mark.parametrize("discordant", [10, 11, 20, 50, 200])
-def test_midp_exceeds_its_level_little_from_ten_discordant_pairs_on(discordant: int) -> None:
+def size_of_midp(discordant: int) -> float:
+    """Exact probability that mid-p rejects equal rates at .05, given the discordant pairs."""
     won = np.arange(discordant + 1)
     law = stats.binom(discordant, 0.5).pmf(won)
     rejects = np.array([mcnemar_midp(int(b), discordant - int(b)) < 0.05 for b in won])
-    assert law[rejects].sum() <= 0.06
+    return float(law[rejects].sum())
+
+
+def test_midp_given_ten_discordant_pairs_or_more_stays_within_one_and_a_half_levels() -> None:
+    sizes_given = {discordant: size_of_midp(discordant) for discordant in range(10, 201)}
+    assert max(sizes_given.values()) == pytest.approx(0.0730, abs=1e-4)
+    assert max(sizes_given, key=lambda discordant: sizes_given[discordant]) == 12
+
+
+@pytest.mark.parametrize("n", [50, 100, 200])
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.2, 0.4])
+def test_midp_over_samples_of_pairs_hardly_exceeds_its_level(n: int, share: float) -> None:
+    chance = stats.binom(n, share).pmf(np.arange(n + 1))
+    used = range(10, n + 1)
+    assert sum(chance[d] * size_of_midp(d) for d in used if chance[d] > 1e-9) <= 0.0525
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
