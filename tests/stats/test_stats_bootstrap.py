@@ -257,6 +257,19 @@ def test_ratio_of_equal_sizes_is_the_mean() -> None:
     assert ratio.interval(0.05) == pytest.approx(mean.interval(0.05), rel=1e-6)
 
 
+def test_ties_at_no_difference_of_clusters_count_in_full() -> None:
+    """Whole numbers tie with a limit of 0 in 8 % of the resamples; a smooth law takes half."""
+    rng = np.random.default_rng(3)
+    totals, sizes = rng.integers(-1, 3, 25), rng.integers(3, 9, 25)
+    test = bootstrap_ratio(totals, sizes)
+    sums = totals[rng.integers(0, 25, (200_000, 25))].sum(axis=1)
+    tied, below = float((sums == 0).mean()), float((sums <= 0).mean())
+    assert tied > 0.002
+    assert test.p_greater(0.0) == pytest.approx(test.correction.pvalue(below), rel=0.08)
+    assert test.p_greater(0.0) > test.correction.pvalue(below - 0.4 * tied)
+    assert test.p_greater(1e-9) >= test.p_greater(0.0)
+
+
 def test_p_is_never_smaller_than_the_law_can_tell() -> None:
     test = bootstrap_mean(lognormal(30))
     assert test.p_greater(-100.0) == test.min_pvalue(-100.0, greater=True) >= 1e-10

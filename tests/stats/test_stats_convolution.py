@@ -15,7 +15,7 @@ from pytest_evalgate.stats.lattice import common_step
 
 
 def contributions(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return (values - values.mean()) / values.size
+    return np.asarray((values - values.mean()) / values.size)
 
 
 @pytest.mark.parametrize("n", [30, 1_000, 30_000, 300_000])

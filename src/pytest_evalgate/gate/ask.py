@@ -32,12 +32,21 @@ class Ask:
     width: float | None = None
     is_binary: bool = False
     statistic: str = "mean"
+    predicted_positive: tuple[float, float] = (0.0, 0.0)  # of each arm, for precision
     seed: int = 0
     draws: int = DRAWS
 
     def generator(self) -> np.random.Generator:
         """Return the rule's own random stream, from its start."""
         return stream(self.seed, self.rule_id)
+
+    def is_judged_binary(self) -> bool:
+        """Say whether gold labels and judge are 0 or 1 throughout, in every arm."""
+        data = self.data
+        arrays = [data.candidate, data.candidate_extras["gold"]]
+        if data.baseline is not None:
+            arrays += [data.baseline, data.baseline_extras["gold"]]
+        return all(bool(((one == 0) | (one == 1) | np.isnan(one)).all()) for one in arrays)
 
     def rectified_candidate(self) -> tuple[Rectified, NDArray[np.bool_]]:
         """Join gold labels and the judge's values, of the candidate or of paired differences.

@@ -42,6 +42,7 @@ class Method(StrEnum):
     BRUNNER_MUNZEL = "brunner_munzel"
     BROWN_FORSYTHE = "brown_forsythe"
     DELONG = "delong"
+    TILTED_SCORE = "tilted_score"
     SWAP = "swap"
     JACCARD_BINOMIAL = "jaccard_binomial"
     PPI = "ppi"
@@ -71,6 +72,7 @@ class Family(StrEnum):
     GEOMEAN = "geometric mean"
     QUANTILE = "quantile"
     RATIO = "ratio of sums"
+    SHARE_OF_CLASS = "precision or recall"
     RATE = "rate of counts"
     ADJUSTED = "mean adjusted for a covariate"
     FIXED_TASKS = "mean over these tasks"
@@ -91,6 +93,7 @@ class Case(StrEnum):
 
     ANY = "any"
     FEW_AT_ZERO = "few units or few that differ, and no margin"
+    MARGIN = "a margin"
     DISCRETE = "a margin, few differences that differ, and a declared range"
 
 
@@ -136,9 +139,11 @@ QUANTILE = frozenset({Family.QUANTILE})
 # Statistics whose units have pseudo-values: their mean is the statistic, and they are independent
 # where the units are. Every design that averages can then judge them.
 LINEAR = frozenset({
-    Family.RATIO, Family.IQM, Family.AUROC, Family.AP, Family.F1, Family.MACRO_F1,
+    Family.RATIO, Family.SHARE_OF_CLASS, Family.IQM, Family.AUROC, Family.AP, Family.F1,
+    Family.MACRO_F1,
 })  # fmt: skip
-RESAMPLED = frozenset({Family.RATIO, Family.AP, Family.F1, Family.MACRO_F1})
+CONFUSED = frozenset({Family.F1, Family.MACRO_F1, Family.SHARE_OF_CLASS})
+RESAMPLED = CONFUSED | {Family.RATIO, Family.AP}
 AVERAGED = MEANS | LINEAR
 GROUPED = AVERAGED | {Family.FIXED_TASKS, Family.RECTIFIED, Family.WIN_RATE}
 FLAT = frozenset({Unit.ITEM, Unit.RUN})
@@ -148,6 +153,7 @@ ONE, PAIRED, UNPAIRED = (frozenset({arms}) for arms in Arms)
 TWO = PAIRED | UNPAIRED
 ANY = frozenset(Arms)
 FEW = frozenset({Case.FEW_AT_ZERO})
+MARGIN = frozenset({Case.MARGIN})
 DISCRETE = frozenset({Case.DISCRETE})
 
 
@@ -167,6 +173,8 @@ TABLE: tuple[Row, ...] = (
     Row(Method.ANCOVA, _only(Family.ADJUSTED), None, FLAT, UNPAIRED, False),
     Row(Method.POISSON_RATES, _only(Family.RATE), None, FLAT, ONE | UNPAIRED, False),
     Row(Method.BROWN_FORSYTHE, _only(Family.SPREAD), None, FLAT, UNPAIRED, False),
+    Row(Method.TILTED_SCORE, _only(Family.AUROC, Family.AP), None, ITEM, PAIRED, False, MARGIN),
+    Row(Method.TILTED_SCORE, CONFUSED, None, ITEM, PAIRED, False),
     Row(Method.DELONG, _only(Family.AUROC), None, ITEM, ANY, False),
     Row(Method.JACCARD_BINOMIAL, _only(Family.F1), None, ITEM, ONE, False),
     Row(Method.MCNEMAR_TANGO, _only(Family.WIN_RATE), None, FLAT, ONE, False),
@@ -177,7 +185,6 @@ TABLE: tuple[Row, ...] = (
     Row(Method.SIGN_FLIP, MEANS, False, ITEM, PAIRED, False, FEW),
     Row(Method.PERMUTATION, MEANS, False, ITEM, UNPAIRED, False, FEW),
     Row(Method.ROUNDED_TANGO, MEAN, False, ITEM, PAIRED, False, DISCRETE),
-    Row(Method.SWAP, RESAMPLED, None, ITEM, PAIRED, False, FEW),
     Row(Method.ONE_SAMPLE_T, AVERAGED, False, FLAT, ONE, False),
     Row(Method.PAIRED_T, AVERAGED, False, FLAT, PAIRED, False),
     Row(Method.WELCH_T, AVERAGED, False, FLAT, UNPAIRED, False),

@@ -35,7 +35,7 @@ def family_of(rule: Rule, metric: Metric) -> Family:
     if metric.statistic == "win_rate" and rule.claim is not Claim.THRESHOLD:
         return Family.WIN_RATE
     if metric.statistic in {"precision", "recall"} and not is_single_arm_share(rule, metric):
-        return Family.RATIO
+        return Family.SHARE_OF_CLASS
     if metric.statistic == "iqm" and metric.task is not None:
         return Family.IQM_TASKS
     if metric.statistic in _FAMILIES:

@@ -2,13 +2,17 @@
 
 import numpy as np
 
-from pytest_evalgate.gate.choose import Family, Method
+from pytest_evalgate.gate.choose import LINEAR, Family, Method
 from pytest_evalgate.gate.data import Array, Data
+from pytest_evalgate.gate.transform import AVERAGING
 from pytest_evalgate.spec.model import Metric
 from pytest_evalgate.stats.auroc import auroc
 from pytest_evalgate.stats.confusion import counts_of, f1
 from pytest_evalgate.stats.iqm import linearise_iqm
 from pytest_evalgate.stats.spread import absolute_deviations
+
+
+_SETS = LINEAR - {Family.IQM}
 
 
 def arm_estimates(
@@ -47,11 +51,8 @@ def _estimate(metric: Metric, family: Family, method: Method, data: Data) -> flo
     }
     if method in by_method:
         return by_method[method]()
-    if family in {Family.RECTIFIED, Family.AP, Family.F1, Family.MACRO_F1, Family.RATIO}:
-        averaged = method in {Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T,
-                              Method.CLUSTER_ROBUST, Method.CROSSED}  # fmt: skip
-        if not averaged or family is Family.RECTIFIED:
-            return None  # the mean of the raw values is not what is estimated
+    if family is Family.RECTIFIED or (family in _SETS and method not in AVERAGING):
+        return None  # the mean of the raw values is not what is estimated
     return float(values.mean())
 
 

@@ -13,6 +13,7 @@ from pytest_evalgate.stats.auroc import auroc_independent, auroc_one_arm, auroc_
 from pytest_evalgate.stats.bootstrap_statistic import bootstrap_statistic
 from pytest_evalgate.stats.confusion import counts_of, f1_exact
 from pytest_evalgate.stats.iqm import linearise_iqm
+from pytest_evalgate.stats.judged_shares import judged_counts, judged_pairs, judged_share
 from pytest_evalgate.stats.judges import ppi_difference, ppi_share, ppi_t
 from pytest_evalgate.stats.macro_f1 import macro_f1
 from pytest_evalgate.stats.ranking import average_precision
@@ -21,6 +22,7 @@ from pytest_evalgate.stats.rogan_gladen import Calibration, rogan_gladen
 from pytest_evalgate.stats.swapped import SwapJoined
 from pytest_evalgate.stats.swaps import swap_units
 from pytest_evalgate.stats.tasks import fixed_tasks, fixed_tasks_paired, random_tasks
+from pytest_evalgate.stats.tilted import tilted_paired
 from pytest_evalgate.stats.weighted import (
     weighted_average_precision,
     weighted_macro_f1,
@@ -73,6 +75,17 @@ def _tasks(ask: Ask) -> tuple[list[Array], list[Array] | None]:
     return candidate, _by_task(data.baseline, data.baseline_tasks, names)
 
 
+def _tilted(ask: Ask) -> Inference:
+    """Judge paired pseudo-values with the variance at the limit."""
+    data = ask.data
+    if data.baseline is None:
+        raise ValueError("a tilted score compares pairs")
+    reach = 0.0
+    if ask.statistic == "precision":  # one more false positive weighs as much as this
+        reach = data.candidate.size / min(ask.predicted_positive)
+    return tilted_paired(data.candidate, data.baseline, reach=reach)
+
+
 def _fixed_tasks(ask: Ask) -> Inference:
     candidate, baseline = _tasks(ask)
     if baseline is not None and ask.data.is_paired:
@@ -94,9 +107,36 @@ def _ppi(ask: Ask) -> Inference:
     data = ask.data
     if data.baseline is not None and not data.is_paired:
         return ppi_difference(ask.rectified_candidate()[0], ask.rectified_baseline())
+    if ask.is_judged_binary():
+        return _judged_shares(ask)
     rectified, _ = ask.rectified_candidate()
-    is_share = data.baseline is None and rectified.is_binary
-    return ppi_share(rectified) if is_share else ppi_t(rectified)
+    if not rectified.is_binary:
+        return ppi_t(rectified)
+    if data.baseline is None:
+        return ppi_share(rectified)
+    raise UndefinedTestError(
+        "differences of 0/1 gold labels under a judge that grades were promoted falsely up to "
+        "12 % of the time",
+        hint="map the judge's values to 0 and 1, or gate the gold labels alone",
+    )
+
+
+def _judged_shares(ask: Ask) -> Inference:
+    """Judge shares of 0/1 gold labels with a 0/1 judge."""
+    data = ask.data
+    gold = data.candidate_extras["gold"]
+    if data.baseline is None:
+        known = ~np.isnan(gold)
+        return judged_share(
+            judged_counts(gold[known], data.candidate[known], data.candidate[~known])
+        )
+    other = data.baseline_extras["gold"]
+    known = ~(np.isnan(gold) | np.isnan(other))
+    return judged_pairs(
+        (gold[known], other[known]),
+        (data.candidate[known], data.baseline[known]),
+        (data.candidate[~known], data.baseline[~known]),
+    )
 
 
 def _rogan_gladen(ask: Ask) -> Inference:
@@ -226,4 +266,5 @@ SET_METHODS: Mapping[Method, Callable[[Ask], Inference]] = {
     Method.ROGAN_GLADEN: _rogan_gladen,
     Method.BCA_BOOTSTRAP: _bootstrap,
     Method.SWAP: _swap,
+    Method.TILTED_SCORE: _tilted,
 }

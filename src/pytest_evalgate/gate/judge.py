@@ -15,6 +15,7 @@ from pytest_evalgate.evidence import (
     Verdict,
     rule_digest,
 )
+from pytest_evalgate.gate.domain_question import check_level
 from pytest_evalgate.gate.families import Level
 from pytest_evalgate.gate.measure import Measured, NotMeasured
 from pytest_evalgate.gate.pictures import movers, picture
@@ -100,6 +101,8 @@ def _judged(
     spec: GateSpec, evidence: RuleEvidence, measured: Measured, level: Level
 ) -> RuleEvidence:
     inference, bounds, test = measured.inference, measured.bounds, measured.test
+    if level.alpha > 0.0:
+        check_level(measured.domain, measured.data, spec.alpha, level.alpha)
     low, high = inference.interval(level.alpha) if level.alpha > 0.0 else (None, None)
     verdict, reason = decide(measured.rule.claim, test, (low, high), bounds, level.alpha)
     plan = _plan_question(spec, measured, level)

@@ -19,14 +19,10 @@ from pytest_evalgate.gate.choose import (
     describe,
 )
 from pytest_evalgate.gate.data import Data, arrange
-from pytest_evalgate.gate.domains import (
-    MIN_INFORMATIVE,
-    MIN_ITEMS,
-    DomainQuestion,
-    arrays_compared,
-    check_df,
-    check_domain,
-)
+from pytest_evalgate.gate.domain_question import DomainQuestion, arrays_compared
+from pytest_evalgate.gate.domain_table import domain
+from pytest_evalgate.gate.domains import check_domain
+from pytest_evalgate.gate.domains_grouped import check_df
 from pytest_evalgate.gate.estimand import family_of
 from pytest_evalgate.gate.estimates import arm_estimates
 from pytest_evalgate.gate.limits import (
@@ -68,6 +64,7 @@ class Measured:
     test: ClaimTest
     candidate: float | None
     baseline: float | None
+    domain: DomainQuestion
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -150,8 +147,9 @@ def _measure(question: _Question, min_samples: int, alpha: float) -> Measured:
     method = _method(question)
     raw = question.data
     question = replace(question, data=linearised(question.metric, question.family, method, raw))
-    warnings = check_domain(_domain_question(question, method), question.data, raw)
-    inference, notes = settled(_ask(question, method), rule.claim, alpha)
+    asked = _domain_question(question, method)
+    warnings = check_domain(asked, question.data, raw)
+    inference, notes = settled(_ask(question, method, raw), rule.claim, alpha)
     warnings += check_df(method, inference.df)
     test = claim_test(inference, question.bounds, rule.claim)
     _check_feasible(rule, method, question.data, test, alpha)
@@ -172,6 +170,7 @@ def _measure(question: _Question, min_samples: int, alpha: float) -> Measured:
         test=test,
         candidate=candidate,
         baseline=baseline,
+        domain=asked,
         assumptions=(*assumptions(method, samples, question.family), *notes),
         warnings=warnings,
     )
@@ -219,6 +218,11 @@ def _domain_question(question: _Question, method: Method) -> DomainQuestion:
         kind=question.samples.kind,
         margin_share=_margin_share(question),
         ratio=_ratio(question.bounds) if question.is_relative else 1.0,
+        limits=tuple(
+            limit for limit in (question.bounds.low, question.bounds.high) if limit is not None
+        ),
+        quantile=question.metric.quantile,
+        statistic=question.metric.statistic,
         is_joint=question.is_joint,
     )
 
@@ -231,7 +235,8 @@ def _margin_share(question: _Question) -> float | None:
     return question.rule.limit.number / question.width
 
 
-def _ask(question: _Question, method: Method) -> Ask:
+def _ask(question: _Question, method: Method, raw: Data) -> Ask:
+    is_precision = question.metric.statistic == "precision" and raw.baseline is not None
     return Ask(
         method=method,
         data=question.data,
@@ -244,6 +249,11 @@ def _ask(question: _Question, method: Method) -> Ask:
         width=question.width,
         is_binary=question.samples.kind is Kind.BINARY,
         statistic=question.metric.statistic,
+        predicted_positive=(
+            (float(raw.candidate.sum()), float(raw.baseline.sum()))
+            if is_precision and raw.baseline is not None
+            else (0.0, 0.0)
+        ),
         seed=question.seed,
     )
 
@@ -301,19 +311,19 @@ def _design(question: _Question) -> Design:
 def _case(question: _Question) -> Case:
     """Say what pairs look like where they decide about the method: few, or nearly discrete."""
     if question.family not in {Family.MEAN, Family.GEOMEAN}:
-        return Case.ANY
+        return Case.MARGIN if claim_needs_margin(question.rule) else Case.ANY
     data = question.data.logs() if question.family is Family.GEOMEAN else question.data
     if not data.is_paired:
         smallest = min(arm.size for arm in (data.candidate, data.baseline) if arm is not None)
-        is_few = not claim_needs_margin(question.rule) and smallest < MIN_ITEMS
+        is_few = not claim_needs_margin(question.rule) and smallest < domain("units").refused
         return Case.FEW_AT_ZERO if is_few else Case.ANY
     [differences] = arrays_compared(data, ratio=1.0)
-    is_informative = informative_units(differences) >= MIN_INFORMATIVE
+    is_informative = informative_units(differences) >= domain("informative_units").refused
     if not claim_needs_margin(question.rule):
-        is_few = differences.size < MIN_ITEMS or not is_informative
+        is_few = differences.size < domain("units").refused or not is_informative
         return Case.FEW_AT_ZERO if is_few else Case.ANY
     can_round = question.width is not None and not question.is_relative
-    if can_round and differences.size >= MIN_ITEMS and not is_informative:
+    if can_round and differences.size >= domain("units").refused and not is_informative:
         return Case.DISCRETE
     return Case.ANY
 

@@ -39,10 +39,13 @@ def check_size(method: Method, data: Data, bounds: Bounds, alpha: float) -> tupl
 
 
 def _rate(method: Method, data: Data, bounds: Bounds, alpha: float) -> float | None:
-    if data.baseline is None:
-        return None
     sides = [(bounds.low, True), (bounds.high, False)]
     limits = [(limit, greater) for limit, greater in sides if limit is not None]
+    if data.baseline is None:
+        if method is not Method.MCNEMAR_TANGO or data.candidate.size > MAX_PAIRS:
+            return None
+        n = data.candidate.size  # a win rate is a paired difference: 1/2 + (wins - losses) / 2n
+        return max(paired_size(n, 2 * limit - 1, alpha, greater=way) for limit, way in limits)
     if method is Method.MCNEMAR_TANGO and data.candidate.size <= MAX_PAIRS:
         n = data.candidate.size
         return max(paired_size(n, limit, alpha, greater=greater) for limit, greater in limits)

@@ -30,8 +30,9 @@ from pytest_evalgate.stats.ranking import average_precision_pseudo_values
 
 Extras = Mapping[str, Array]
 # These judge a statistic of a set of units by the units' pseudo-values.
-_AVERAGING = frozenset({
+AVERAGING = frozenset({
     Method.CROSSED, Method.CLUSTER_ROBUST, Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T,
+    Method.TILTED_SCORE,
 })  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def linearised(metric: Metric, family: Family, method: Method, data: Data) -> Da
     Raises:
         UndefinedTestError: the statistic is not defined on these units.
     """
-    if method not in _AVERAGING:
+    if method not in AVERAGING:
         return data
     if family is Family.FIXED_TASKS:
         return _weighted_by_task(data)

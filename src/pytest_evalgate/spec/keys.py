@@ -230,6 +230,7 @@ METHODS = (
     "price_bonett",
     "brown_forsythe",
     "delong",
+    "tilted_score",
     "swap",
     "bca_bootstrap",
     "bootstrap_t",

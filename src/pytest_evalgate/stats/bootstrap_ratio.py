@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pytest_evalgate.errors import UndefinedTestError
-from pytest_evalgate.stats.bca import BcaMap, acceleration_of, bias_of
-from pytest_evalgate.stats.bootstrap import require_units
+from pytest_evalgate.stats.bca import Bca, BcaMap, acceleration_of, bias_of
+from pytest_evalgate.stats.bootstrap import bootstrap_mean, require_units
 from pytest_evalgate.stats.convolution import RESOLUTION, sum_law
 from pytest_evalgate.stats.crossing import crossing
 from pytest_evalgate.stats.means import require_alpha, require_finite
@@ -40,6 +40,7 @@ class BootstrapRatio:
         estimate: sum(numerators) / sum(denominators).
         standard_error: Of the jackknife.
         correction: The BCa map.
+        at_zero: P(resampled ratio <= 0) and P(it is >= 0), ties exact.
         numerators: One a unit, shape (n,).
         denominators: One a unit, shape (n,), >= 0.
 
@@ -50,6 +51,7 @@ class BootstrapRatio:
     estimate: float
     standard_error: float
     correction: BcaMap
+    at_zero: tuple[float, float]
     numerators: NDArray[np.float64] = field(repr=False)
     denominators: NDArray[np.float64] = field(repr=False)
 
@@ -84,7 +86,12 @@ class BootstrapRatio:
     def _shares(self, limit: float) -> tuple[float, float]:
         """P(resampled ratio <= limit) and P(it is >= limit)."""
         require_finite(limit, what="limit")
-        return _shares_beside(self.numerators, self.denominators, limit)
+        below, above = _shares_with_ties(self.numerators, self.denominators, limit)
+        if limit >= 0.0:  # a jump at 0, where sums of whole numbers tie, must not be undone
+            below = max(below, self.at_zero[0])
+        if limit <= 0.0:
+            above = max(above, self.at_zero[1])
+        return below, above
 
     def _bound(self, pvalue: Callable[[float], float], alpha: float, sign: float) -> float | None:
         """Walk outward from the estimate until rejected, then close in."""
@@ -99,11 +106,12 @@ class BootstrapRatio:
         return None
 
 
-def bootstrap_ratio(numerators: ArrayLike, denominators: ArrayLike) -> BootstrapRatio:
+def bootstrap_ratio(numerators: ArrayLike, denominators: ArrayLike) -> BootstrapRatio | Bca:
     """Judge sum(numerators) / sum(denominators) of independent units, or of cluster totals.
 
     H0 for ``p_greater(limit)``: ratio of the expectations <= limit. For the mean of units in
     clusters give the total and the size of each cluster; whole clusters are then resampled.
+    Equal denominators make the ratio a mean, whose law is exact.
 
     Args:
         numerators: One a unit, shape (n,), n >= 20.
@@ -119,6 +127,8 @@ def bootstrap_ratio(numerators: ArrayLike, denominators: ArrayLike) -> Bootstrap
     same_length(tops, bottoms.size, what="numerators and denominators")
     require_units(tops.size, what="units or clusters")
     _require_denominators(bottoms)
+    if np.ptp(bottoms) == 0.0:
+        return bootstrap_mean(tops / bottoms[0])
     unit_t, unit_b = unit_of(magnitude(tops)), unit_of(magnitude(bottoms))
     tops, bottoms = tops / unit_t, bottoms / unit_b
     estimate = math.fsum(tops) / math.fsum(bottoms)
@@ -132,7 +142,7 @@ def bootstrap_ratio(numerators: ArrayLike, denominators: ArrayLike) -> Bootstrap
         )
     jackknife = (tops.sum() - tops) / (bottoms.sum() - bottoms)
     influences = jackknife.mean() - jackknife
-    below, above = _shares_beside(tops, bottoms, estimate)
+    below, above = _shares_beside(tops, bottoms, estimate, use_lattice=False)
     n, rescale = tops.size, unit_t / unit_b
     return BootstrapRatio(
         estimate=estimate * rescale,
@@ -142,13 +152,27 @@ def bootstrap_ratio(numerators: ArrayLike, denominators: ArrayLike) -> Bootstrap
             acceleration=acceleration_of(influences),
             resolution=RESOLUTION,
         ),
+        at_zero=_shares_with_ties(tops, bottoms, 0.0),
         numerators=tops * unit_t,
         denominators=bottoms * unit_b,
     )
 
 
-def _shares_beside(
+def _shares_with_ties(
     tops: NDArray[np.float64], bottoms: NDArray[np.float64], limit: float
+) -> tuple[float, float]:
+    """Shares beside the limit; where the contrasts lie on a lattice a tie counts in full."""
+    smooth = _shares_beside(tops, bottoms, limit, use_lattice=False)
+    exact = _shares_beside(tops, bottoms, limit, use_lattice=True)
+    return max(smooth[0], exact[0]), max(smooth[1], exact[1])
+
+
+def _shares_beside(
+    tops: NDArray[np.float64],
+    bottoms: NDArray[np.float64],
+    limit: float,
+    *,
+    use_lattice: bool,
 ) -> tuple[float, float]:
     """P(resampled ratio <= limit) and P(it is >= limit), from the law of x - limit y."""
     contrast = tops - limit * bottoms
@@ -158,8 +182,8 @@ def _shares_beside(
     residuals = contrast - mean
     if magnitude(residuals) <= 1e-13 * abs(mean):  # the contrast is a constant: no doubt left
         return (1.0, 0.0) if mean < 0.0 else (0.0, 1.0)
-    # Always on the grid: a lattice appears at single limits only, and p would jump there.
-    law = sum_law(((residuals - residuals.mean()) / residuals.size,), use_lattice=False)
+    parts = ((residuals - residuals.mean()) / residuals.size,)
+    law = sum_law(parts, size=abs(mean), use_lattice=use_lattice)
     return law.at_most(-mean), law.at_least(-mean)
 
 

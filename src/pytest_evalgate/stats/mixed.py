@@ -81,15 +81,16 @@ def mixed_independent(candidate: Cells, baseline: Cells) -> Crossed:
     """Judge mean(candidate) - mean(baseline): units shared by name, runs each arm's own.
 
     H0 for ``p_greater(limit)``: mean(candidate) - mean(baseline) <= limit. Units differ in
-    difficulty and, beyond that, in how they take to each arm; the variances between runs and of
-    the residual are taken to be the same in both arms.
+    difficulty and, beyond that, in how they take to each arm; each arm's runs have a variance of
+    their own, the residual has one in common.
 
     Raises:
         UndefinedTestError: As for ``mixed_mean``.
 
     Source:
         As for ``mixed_mean``.
-        R: lmerTest::lmer(y ~ arm + (1 | run) + (1 | unit) + (1 | unit:arm)).
+        R: lmerTest::lmer(y ~ arm + (0 + arm_c | run) + (0 + arm_b | run) + (1 | unit) +
+        (1 | unit:arm)), arm_c and arm_b 0/1 columns.
     """
     return _judge((candidate, baseline), names=("candidate cells", "baseline cells"))
 
@@ -147,16 +148,16 @@ def _judge(arms: Sequence[Cells], *, names: Sequence[str], size: float | None = 
     offset = parts[0].first + parts[0].offset
     if len(parts) == 2:
         offset = (parts[0].first - parts[1].first) + (parts[0].offset - parts[1].offset)
-    scale = len(parts) * (spread * unit) ** 2
+    scale, both = (spread * unit) ** 2, len(parts)
     return Crossed(
         law=StudentT(
             estimate=(offset + fit.effect * spread) * unit,
             standard_error=error * unit,
             df=satterthwaite_df(slopes_at(cells, variances), fit.variance),
         ),
-        var_run=float(variances[1]) * scale,
-        var_unit=float(variances[2]) * scale,
-        var_residual=float(variances[0]) * scale,
+        var_run=float(variances[2 : 2 + both].sum()) * scale,
+        var_unit=both * float(variances[1]) * scale,
+        var_residual=both * float(variances[0]) * scale,
         runs=min(len(set(table.runs)) for table in tables),
         units=len({name for table in tables for name in table.units}),
     )

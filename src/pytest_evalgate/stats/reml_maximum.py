@@ -48,7 +48,8 @@ def slopes_at(cells: Layout, variances: Floats) -> Slopes:
         UndefinedTestError: V is not positive there.
     """
     present = cells.counts[cells.counts > 0.0]
-    a_level = [1.0, cells.n / cells.runs, float(present.mean()), cells.n / cells.counts.shape[0]]
+    of_run, of_unit = cells.n / cells.arm_of_run.size, cells.n / cells.counts.shape[0]
+    a_level = [1.0, float(present.mean()), of_run, of_run, of_unit]
     size = cells.parameters
     steps = _STEP * (variances + variances[0] / np.array(a_level[:size]))
     here = _fit(cells, variances)
@@ -87,7 +88,7 @@ def restricted_maximum(cells: Layout) -> Floats:
     total = _fit(cells, np.array([1.0, *[0.0] * (cells.parameters - 1)])).squares / cells.n
     if not total > 0.0:
         raise UndefinedTestError("runs and units do not differ (zero variance between them)")
-    variances = total * np.array([0.5, 0.1, 0.2, 0.2][: cells.parameters])
+    variances = total * np.array([0.5, 0.2, 0.1, 0.1, 0.2][: cells.parameters])
     for _ in range(_ITERATIONS):
         slopes = slopes_at(cells, variances)
         free = (variances > 0.0) | (slopes.score > 0.0)

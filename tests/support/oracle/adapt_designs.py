@@ -16,6 +16,7 @@ from pytest_evalgate.stats.folds import correlated_t, rope_probabilities
 from pytest_evalgate.stats.iqm import interquartile_mean, trimmed_quarter_mean
 from pytest_evalgate.stats.linear import linearise_ratio
 from pytest_evalgate.stats.means import StudentT, one_sample_t
+from pytest_evalgate.stats.moments import Moments
 from pytest_evalgate.stats.power import binomial_power, t_power
 from pytest_evalgate.stats.proportions import one_proportion
 from pytest_evalgate.stats.result import Inference
@@ -30,7 +31,7 @@ from pytest_evalgate.stats.task_scores import (
     optimality_gap,
     probability_of_improvement,
 )
-from pytest_evalgate.stats.tasks import fixed_tasks, random_tasks
+from pytest_evalgate.stats.tasks import fixed_tasks_from_moments, random_tasks, task_effects
 
 
 Floats = NDArray[np.float64]
@@ -96,7 +97,14 @@ def _cuped(case: Case) -> dict[str, Any]:
 
 def _tasks(case: Case) -> dict[str, Any]:
     candidate, baseline = case["input"]["candidate"], case["input"]["baseline"]
-    fixed = _or_none(lambda: fixed_tasks(candidate, baseline))
+    effects = task_effects(candidate, baseline).tolist()
+    samples = [np.array(runs, dtype=float) for runs in (*candidate, *baseline)]
+    fixed = _or_none(
+        lambda: fixed_tasks_from_moments(
+            effects,
+            [Moments(one.size, float(one.mean()), float(one.var(ddof=1))) for one in samples],
+        )
+    )
     random = _or_none(lambda: random_tasks(candidate, baseline))
     pooled = [value for runs in candidate for value in runs]
     wins = probability_of_improvement(candidate, baseline)

@@ -1,0 +1,159 @@
+"""What a domain depends on, and how a method is refused or warned of beyond it."""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+
+from pytest_evalgate.errors import UndefinedTestError
+from pytest_evalgate.gate.choose import Family, Method, Unit
+from pytest_evalgate.gate.data import Array, Data
+from pytest_evalgate.gate.domain_table import domain
+from pytest_evalgate.spec.model import Kind
+from pytest_evalgate.stats.shape import informative_units, skewness
+from pytest_evalgate.stats.skewed_levels import units_for_skewness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainQuestion:
+    """What a domain depends on besides the data."""
+
+    method: Method
+    family: Family
+    unit: Unit
+    has_margin: bool
+    kind: Kind
+    margin_share: float | None  # the margin over the width of the range, where both are known
+    ratio: float  # candidate - ratio * baseline is what is tested: 1 for a difference
+    limits: tuple[float, ...] = ()  # on the scale of the effect
+    is_joint: bool = False  # judged by flips of whole units, exactly, where there is no margin
+    quantile: float | None = None
+    statistic: str = "mean"
+
+
+def arrays_compared(data: Data, *, ratio: float) -> list[Array]:
+    """Return what a t-type test averages: the differences of pairs, or each arm by itself."""
+    if data.baseline is None:
+        return [data.candidate]
+    if data.is_paired:
+        return [data.candidate - ratio * data.baseline]
+    return [data.candidate, data.baseline]
+
+
+def require(name: str, found: float, words: str, *, hint: str) -> tuple[str, ...]:
+    """Refuse what lies beyond a domain; return a warning for what nearly does.
+
+    Args:
+        name: Of the domain.
+        found: What the data have.
+        words: What that is, such as "units".
+        hint: One way to mend it.
+
+    Raises:
+        UndefinedTestError: the method is not honest here.
+    """
+    known = domain(name)
+    if known.is_refused(found):
+        at = "are needed" if known.is_floor else "at most can be judged"
+        raise UndefinedTestError(f"{found:.4g} {words}; {known.refused:g} {at}", hint=hint)
+    if known.is_warned(found):
+        return (f"{found:.4g} {words}: {known.why}",)
+    return ()
+
+
+def few(n: int, what: str, name: str) -> tuple[str, ...]:
+    """Warn of so few runs or clusters that their law cannot be seen."""
+    is_few = domain(name).is_warned(n)
+    return (f"only {n} {what}: that they are near normal cannot be seen",) if is_few else ()
+
+
+def check_spread(values: Array) -> None:
+    """Refuse units that are all the same: copies or a shift, not evidence.
+
+    The exact methods would give such data the smallest p there is.
+    """
+    if values.size > 1 and informative_units(values) == 0:
+        raise UndefinedTestError(
+            f"all {values.size} units give exactly {values[0]:g}: no spread to judge by",
+            hint="look for copied or shifted values; measured scores vary",
+        )
+
+
+def check_skewness(
+    question: DomainQuestion, arrays: list[Array], n: int, units: str, *, hint: str | None = None
+) -> None:
+    """Refuse a mean of values so skewed that n of them are not near normal."""
+    largest = max(abs(skewness(array)) for array in arrays)
+    needed = domain("skewness_factor").refused * largest**2
+    if n < needed:
+        raise UndefinedTestError(
+            f"skewness {largest:.2g} with {n} {units}: the mean of values this skewed is judged "
+            f"from {ceil(needed)} {units} on",
+            hint=hint or _hint(question),
+        )
+
+
+def check_level(question: DomainQuestion, data: Data, alpha: float, level: float) -> None:
+    """Refuse a mean of skewed values that a correction judges far out in its tail.
+
+    Skewness harms a small level more than a large one: what is honest at 0.05 need not be at a
+    tenth of that.
+
+    Raises:
+        UndefinedTestError: more units would be needed at this level.
+    """
+    if level >= alpha or question.unit is Unit.RUN or question.method not in _BY_T:
+        return
+    if question.family is Family.GEOMEAN:
+        data = data.logs()
+    for array in arrays_compared(data, ratio=question.ratio):
+        found = abs(skewness(array))
+        needed = units_for_skewness(found, level) if found > 0 else 0
+        if array.size < needed:
+            raise UndefinedTestError(
+                f"skewness {found:.2g} with {array.size} units: at level {level:.4g}, which the "
+                f"correction asks for, {needed} are needed",
+                hint=_hint(question),
+            )
+
+
+_BY_T = frozenset({Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T})
+
+
+def _hint(question: DomainQuestion) -> str:
+    if question.family is Family.GEOMEAN:
+        return "gate a quantile, or gather more"
+    if question.family is Family.MEAN:
+        return "declare `statistic: geomean`, or gate a quantile"
+    return "gather more"
+
+
+def check_informative(question: DomainQuestion, data: Data, differences: Array) -> None:
+    """Refuse a margin on paired differences of which nearly all are the same."""
+    if not (question.has_margin and data.is_paired):
+        return
+    informative = informative_units(differences)
+    needed = domain("informative_units").refused
+    if informative < needed:
+        raise UndefinedTestError(
+            f"only {informative} units have another difference than the most common one; a margin "
+            f"on nearly discrete differences is judged from {needed:g} on",
+            hint="declare the metric's `range:` so that an exact method can judge, or gather more",
+        )
+
+
+NOISE = 1e-9  # of the largest value: less is rounding, not measurement
+
+
+def check_noise(data: Data) -> None:
+    """Refuse pairs whose differences are rounding noise: one arm is a copy of the other."""
+    if data.baseline is None or not data.is_paired:
+        return
+    differences = data.candidate - data.baseline
+    size = max(float(np.abs(data.candidate).max()), float(np.abs(data.baseline).max()))
+    spread = float(np.ptp(differences))
+    if 0 < spread <= NOISE * size:
+        raise UndefinedTestError(
+            f"differences spread over {spread:.2g} around values of {size:.2g}: rounding noise",
+            hint="look for copied values; measured scores vary",
+        )

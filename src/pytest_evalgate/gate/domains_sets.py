@@ -1,0 +1,275 @@
+"""Where statistics of a set of units, ranks, rates and judges are honest."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from pytest_evalgate.errors import UndefinedTestError
+from pytest_evalgate.gate.choose import Family, Method, Unit
+from pytest_evalgate.gate.data import Array, Data
+from pytest_evalgate.gate.domain_question import (
+    DomainQuestion,
+    arrays_compared,
+    check_skewness,
+    check_spread,
+    few,
+    require,
+)
+from pytest_evalgate.gate.domain_table import domain
+from pytest_evalgate.stats.auroc import auroc
+from pytest_evalgate.stats.rates import dispersion
+from pytest_evalgate.stats.shape import skewness
+
+
+MORE_OF_CLASS = "evaluate more units of the rarer class"
+
+
+def _labels(data: Data) -> list[Array]:
+    """Return the labels of the units of each arm that has some."""
+    return [
+        np.atleast_2d(extras["label"])[0]
+        for extras in (data.candidate_extras, data.baseline_extras)
+        if "label" in extras
+    ]
+
+
+def _positives(data: Data) -> int:
+    """Return the number of positive units, in the smaller arm."""
+    return min(int(np.count_nonzero(label == 1)) for label in _labels(data))
+
+
+def _classes(data: Data) -> int:
+    """Return the size of the smaller class, in the smaller arm."""
+    return min(_positives(data), *(int(np.count_nonzero(label == 0)) for label in _labels(data)))
+
+
+def _auroc(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    smaller = _classes(data)
+    warnings = require("auroc_class", smaller, "units of the rarer class", hint=MORE_OF_CLASS)
+    if data.baseline is None:  # what lies above an area near 1 is decided by a few units
+        beyond = smaller * (1.0 - max(question.limits))
+        return (*warnings, *require(
+            "auroc_beyond_limit", beyond, "units of the rarer class times 1 - limit",
+            hint=MORE_OF_CLASS,
+        ))  # fmt: skip
+    if not question.has_margin or data.candidate.ndim > 1:
+        return warnings
+    labels, others = data.candidate_extras["label"], data.baseline_extras["label"]
+    areas = [auroc(labels, data.candidate), auroc(others, data.baseline)]
+    missed = smaller * (1.0 - max(areas))
+    return (*warnings, *require(
+        "auroc_missed", missed, "units of the rarer class times 1 - area", hint=MORE_OF_CLASS
+    ))  # fmt: skip
+
+
+def _average_precision(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    name = "ap_positives_margin" if question.has_margin else "ap_positives"
+    warnings = require(name, _positives(data), "positive units", hint=MORE_OF_CLASS)
+    return (*warnings, *require(
+        "set_units", data.candidate.shape[-1], "units", hint="evaluate more units"
+    ))  # fmt: skip
+
+
+def _set_units(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    return require("set_units", data.candidate.shape[-1], "units", hint="evaluate more units")
+
+
+def _ratio(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    smallest = min(
+        values.shape[-1] for values in (data.candidate, data.baseline) if values is not None
+    )
+    return require("ratio_units", smallest, "units", hint="evaluate more units")
+
+
+def _tilted(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    if question.family is not Family.AP:
+        return ()
+    [differences] = arrays_compared(data, ratio=question.ratio)
+    check_skewness(question, [differences], differences.size, "units")
+    return ()
+
+
+def _rectified(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    golds = [
+        extras["gold"]
+        for extras in (data.candidate_extras, data.baseline_extras)
+        if "gold" in extras
+    ]
+    labelled = ~np.isnan(golds[0])
+    if data.is_paired and len(golds) > 1:
+        labelled &= ~np.isnan(golds[1])
+        counts = [int(labelled.sum())]
+    else:
+        counts = [int((~np.isnan(gold)).sum()) for gold in golds]
+    name = "gold_labels"
+    if _is_graded(golds):
+        name = "gold_labels_graded"
+        for gold in golds:
+            found = abs(skewness(gold[~np.isnan(gold)]))
+            needed = domain("skewness_factor").refused * found**2
+            if min(counts) < needed:
+                raise UndefinedTestError(
+                    f"skewness {found:.2g} of {min(counts)} gold labels: {int(np.ceil(needed))} "
+                    "are needed",
+                    hint="label more units, drawn at random",
+                )
+    return require(name, min(counts), "gold labels", hint="label more units, drawn at random")
+
+
+def _is_graded(golds: list[Array]) -> bool:
+    known = np.concatenate([gold[~np.isnan(gold)] for gold in golds])
+    return not ((known == 0) | (known == 1)).all()
+
+
+def _rogan_gladen(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    gold = data.candidate_extras["gold"]
+    smaller = min(int((gold == 1).sum()), int((gold == 0).sum()))
+    return require(
+        "calibration_labels", smaller, "gold labels of the rarer kind",
+        hint="label more units of that kind",
+    )  # fmt: skip
+
+
+def _rates(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    """Refuse counts that vary more than chance events do: they come in bursts."""
+    arms = ((data.candidate, data.candidate_extras), (data.baseline, data.baseline_extras))
+    for counts, extras in arms:
+        if counts is None or counts.size < 2 or not counts.any():
+            continue
+        found = dispersion(counts, extras["per"])
+        if found.pvalue < 0.01:
+            raise UndefinedTestError(
+                f"events come in bursts: their variance is {found.index:.3g} times that of "
+                "chance events",
+                hint="leave `kind: count` out: a ratio of sums is judged by its own variance",
+            )
+    return ()
+
+
+def _win_probability(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    if data.baseline is None:
+        return ()
+    sizes = sorted((data.candidate.size, data.baseline.size))
+    ratio = sizes[1] / sizes[0]
+    if domain("ranked_units").is_warned(sizes[0]) and domain("ranked_ratio").is_refused(ratio):
+        raise UndefinedTestError(
+            f"{sizes[0]} units against {sizes[1]}: so few are judged only in arms of like size",
+            hint="gather at least 5 in the smaller arm",
+        )
+    warnings = require("ranked_units", sizes[0], "units in an arm", hint="gather more")
+    if question.has_margin:
+        warnings += require("ranked_units_margin", sizes[0], "units in an arm", hint="gather more")
+    return warnings
+
+
+def _spread(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    if data.baseline is None:
+        return ()
+    sizes = sorted((data.candidate.size, data.baseline.size))
+    what = "runs" if question.unit is Unit.RUN else "units"
+    warnings = require("spread_units", sizes[0], f"{what} in an arm", hint=f"gather more {what}")
+    ratio = sizes[1] / sizes[0]
+    return (*warnings, *require(
+        "spread_ratio", ratio, f"times as many {what} in one arm",
+        hint="gather as many in both arms",
+    ))  # fmt: skip
+
+
+def _tasks(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    names = [tasks for tasks in (data.candidate_tasks, data.baseline_tasks) if tasks is not None]
+    counts = [np.unique(np.asarray(tasks), return_counts=True)[1] for tasks in names]
+    k = len(counts[0])
+    if question.method is Method.RANDOM_TASKS:
+        return require("random_tasks", k, "tasks", hint="evaluate more tasks")
+    least = min(int(count.min()) for count in counts)
+    what = "runs" if question.unit is Unit.RUN else "units"
+    total = min(int(count.sum()) for count in counts)
+    warnings = require("task_units", least, f"{what} in a task", hint=f"gather more {what}")
+    return (*warnings, *require(
+        "task_total", total, f"{what} in all tasks", hint=f"gather more {what}"
+    ), *few(least, what, "runs"))  # fmt: skip
+
+
+def _adjusted(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    if data.baseline is None:
+        return ()
+    smallest = min(data.candidate.size, data.baseline.size)
+    return require("adjusted_units", smallest, "units in an arm", hint="gather more")
+
+
+def _resampled(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    arrays = arrays_compared(data, ratio=question.ratio)
+    smallest = min(array.size for array in arrays)
+    if question.family is Family.MEAN:
+        check_skewness(question, arrays, smallest, "units")
+    return require("bootstrap_units", smallest, "units", hint="evaluate more units")
+
+
+def _symmetric(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    """Refuse visibly skewed differences: ranks of signs take them to be symmetric."""
+    [differences] = arrays_compared(data, ratio=question.ratio)
+    found, n = abs(skewness(differences)), differences.size
+    if n >= 8 and found > 2 * np.sqrt(6 / n):
+        raise UndefinedTestError(
+            f"skewness {found:.2g} of {n} differences: signed ranks take them to be symmetric",
+            hint="leave `method` out",
+        )
+    return ()
+
+
+def _same_shape(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    """Refuse arms of visibly unequal spread: ranks of two samples take them to be of one shape."""
+    if data.baseline is None:
+        return ()
+    spreads = sorted(float(np.ptp(np.quantile(arm, (0.25, 0.75))))
+                     for arm in (data.candidate, data.baseline))  # fmt: skip
+    check_spread(np.concatenate([data.candidate, data.baseline]))
+    if spreads[1] > 2.0 * spreads[0]:
+        raise UndefinedTestError(
+            f"the middle half of one arm is {spreads[1]:.3g} wide, that of the other "
+            f"{spreads[0]:.3g}: a rank-sum test takes them to be of one shape",
+            hint="leave `method` out, or declare `statistic: win_rate`",
+        )
+    return ()
+
+
+def _midp(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    differing = int(np.count_nonzero(data.candidate != data.baseline))
+    return require("midp_discordant", differing, "pairs that differ", hint="leave `method` out")
+
+
+def _bonett_price(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    differing = int(np.count_nonzero(data.candidate != data.baseline))
+    return require(
+        "bonett_price_discordant", differing, "pairs that differ", hint="leave `method` out"
+    )
+
+
+def _medians(question: DomainQuestion, data: Data) -> tuple[str, ...]:
+    smallest = min(array.size for array in arrays_compared(data, ratio=question.ratio))
+    return require("median_units", smallest, "units in an arm", hint="leave `method` out")
+
+
+SET_DOMAINS: Mapping[Method | Family, Callable[[DomainQuestion, Data], tuple[str, ...]]] = {
+    Family.AUROC: _auroc,
+    Family.AP: _average_precision,
+    Family.MACRO_F1: _set_units,
+    Family.RATIO: _ratio,
+    Family.SHARE_OF_CLASS: _set_units,
+    Family.RECTIFIED: _rectified,
+    Family.RATE: _rates,
+    Family.ADJUSTED: _adjusted,
+    Method.TILTED_SCORE: _tilted,
+    Method.ROGAN_GLADEN: _rogan_gladen,
+    Method.BRUNNER_MUNZEL: _win_probability,
+    Method.BROWN_FORSYTHE: _spread,
+    Method.FIXED_TASKS: _tasks,
+    Method.RANDOM_TASKS: _tasks,
+    Method.BCA_BOOTSTRAP: _resampled,
+    Method.BOOTSTRAP_T: _resampled,
+    Method.SIGNED_RANK: _symmetric,
+    Method.MANN_WHITNEY: _same_shape,
+    Method.MCNEMAR_MIDP: _midp,
+    Method.BONETT_PRICE: _bonett_price,
+    Method.PRICE_BONETT: _medians,
+}
