@@ -10,6 +10,7 @@ from pytest_evalgate.spec.model import (
     Artifact,
     Claim,
     GateSpec,
+    Group,
     Metric,
     Pair,
     Rule,
@@ -37,7 +38,8 @@ def lint(names: Sequence[str]) -> bool:
             continue
         for at, words in notes(spec):
             print(f"{at}: note: {words}")
-        rules = "1 rule" if len(spec.rules) == 1 else f"{len(spec.rules)} rules"
+        n = len(spec.entries())
+        rules = "1 rule" if n == 1 else f"{n} rules"
         print(f"{name}: OK, gate {spec.name} with {rules}")
     return are_valid
 
@@ -78,7 +80,7 @@ def _parts(spec: GateSpec) -> Iterator[tuple[Rule, Metric, Artifact]]:
 
 
 def _correction(spec: GateSpec) -> Iterator[Note]:
-    proofs = [rule for rule in spec.rules if _is_proof(rule)]
+    proofs = [entry for entry in spec.entries() if _is_proof(entry)]
     if spec.correction in _FREE_CORRECTIONS:
         return
     if len(proofs) > 1:
@@ -91,7 +93,9 @@ def _correction(spec: GateSpec) -> Iterator[Note]:
     yield Location(path=spec.path), words
 
 
-def _is_proof(rule: Rule) -> bool:
+def _is_proof(rule: Rule | Group) -> bool:
+    if isinstance(rule, Group):
+        return rule.severity in _PROVEN
     return rule.claim is not Claim.DETERIORATION and rule.severity in _PROVEN
 
 

@@ -81,7 +81,7 @@ _ACTING = frozenset({Action.BLOCK, Action.ESCALATE})
 
 def _words(rule: RuleEvidence) -> str:
     if rule.verdict is Verdict.INVALID:
-        return f"could not be judged: {rule.reason}"
+        return f"could not be judged: {rule.reason.removeprefix('could not be judged: ')}"
     if rule.verdict is Verdict.FAIL:
         return rule.reason
     return f"not proven{_needed(rule)}"

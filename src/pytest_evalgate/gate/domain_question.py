@@ -93,28 +93,25 @@ def check_skewness(
         )
 
 
-def check_level(question: DomainQuestion, data: Data, alpha: float, level: float) -> None:
-    """Refuse a mean of skewed values that a correction judges far out in its tail.
+def skewed_beyond(question: DomainQuestion, data: Data, level: float) -> str | None:
+    """Say that values are too skewed for a level below the gate's own alpha.
 
     Skewness harms a small level more than a large one: what is honest at 0.05 need not be at a
-    tenth of that.
-
-    Raises:
-        UndefinedTestError: more units would be needed at this level.
+    tenth of that. None where the mean is honest at ``level``.
     """
-    if level >= alpha or question.unit is Unit.RUN or question.method not in _BY_T:
-        return
+    if question.unit is Unit.RUN or question.method not in _BY_T:
+        return None
     if question.family is Family.GEOMEAN:
         data = data.logs()
     for array in arrays_compared(data, ratio=question.ratio):
         found = abs(skewness(array))
         needed = units_for_skewness(found, level) if found > 0 else 0
         if array.size < needed:
-            raise UndefinedTestError(
+            return (
                 f"skewness {found:.2g} with {array.size} units: at level {level:.4g}, which the "
-                f"correction asks for, {needed} are needed",
-                hint=_hint(question),
+                f"correction asks for, {needed} are needed"
             )
+    return None
 
 
 _BY_T = frozenset({Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T})

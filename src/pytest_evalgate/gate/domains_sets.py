@@ -18,7 +18,7 @@ from pytest_evalgate.gate.domain_question import (
 from pytest_evalgate.gate.domain_table import domain
 from pytest_evalgate.stats.auroc import auroc
 from pytest_evalgate.stats.rates import dispersion
-from pytest_evalgate.stats.shape import skewness
+from pytest_evalgate.stats.shape import informative_units, skewness
 
 
 MORE_OF_CLASS = "evaluate more units of the rarer class"
@@ -202,7 +202,23 @@ def _resampled(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     smallest = min(array.size for array in arrays)
     if question.family is Family.MEAN:
         check_skewness(question, arrays, smallest, "units")
+        informative = min(informative_units(array) for array in arrays)
+        require(
+            "informative_units", informative, "units that differ from the most common value",
+            hint="gather more",
+        )  # fmt: skip
     return require("bootstrap_units", smallest, "units", hint="evaluate more units")
+
+
+def _exchangeable(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+    """Refuse arms of unequal size: the smaller one may be the more spread."""
+    if data.baseline is None:
+        return ()
+    sizes = sorted((data.candidate.size, data.baseline.size))
+    return require(
+        "permutation_ratio", sizes[1] / sizes[0], "times as many units in one arm",
+        hint="gather as many in both arms",
+    )  # fmt: skip
 
 
 def _symmetric(question: DomainQuestion, data: Data) -> tuple[str, ...]:
@@ -268,6 +284,7 @@ SET_DOMAINS: Mapping[Method | Family, Callable[[DomainQuestion, Data], tuple[str
     Method.BCA_BOOTSTRAP: _resampled,
     Method.BOOTSTRAP_T: _resampled,
     Method.SIGNED_RANK: _symmetric,
+    Method.PERMUTATION: _exchangeable,
     Method.MANN_WHITNEY: _same_shape,
     Method.MCNEMAR_MIDP: _midp,
     Method.BONETT_PRICE: _bonett_price,

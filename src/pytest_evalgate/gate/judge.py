@@ -15,11 +15,12 @@ from pytest_evalgate.evidence import (
     Verdict,
     rule_digest,
 )
-from pytest_evalgate.gate.domain_question import check_level
-from pytest_evalgate.gate.families import Level
+from pytest_evalgate.gate.domain_question import skewed_beyond
+from pytest_evalgate.gate.families import PROOFS, Level
 from pytest_evalgate.gate.measure import Measured, NotMeasured
 from pytest_evalgate.gate.pictures import movers, picture
 from pytest_evalgate.gate.plan import PlanQuestion, more_of_both, plan_rule
+from pytest_evalgate.gate.settle import is_near
 from pytest_evalgate.gate.verdict import decide
 from pytest_evalgate.spec.model import Claim, GateSpec, Group, Rule
 
@@ -101,10 +102,16 @@ def _judged(
     spec: GateSpec, evidence: RuleEvidence, measured: Measured, level: Level
 ) -> RuleEvidence:
     inference, bounds, test = measured.inference, measured.bounds, measured.test
-    if level.alpha > 0.0:
-        check_level(measured.domain, measured.data, spec.alpha, level.alpha)
     low, high = inference.interval(level.alpha) if level.alpha > 0.0 else (None, None)
     verdict, reason = decide(measured.rule.claim, test, (low, high), bounds, level.alpha)
+    if _is_unsettled(measured, verdict, level.alpha):
+        verdict, reason = (
+            Verdict.INCONCLUSIVE,
+            (f"{measured.draws:,} random draws leave p too near its level to say on which side"),
+        )
+    warnings = measured.warnings
+    if verdict is Verdict.PASS and level.alpha < spec.alpha:
+        warnings += _at_level(measured, level)
     plan = _plan_question(spec, measured, level)
     if verdict is Verdict.INCONCLUSIVE and (more := more_of_both(plan, inference, measured.data)):
         reason = f"{reason}; {more}"
@@ -114,7 +121,7 @@ def _judged(
         reason=reason,
         method=measured.method.value,
         assumptions=measured.assumptions,
-        warnings=measured.warnings,
+        warnings=warnings,
         n=measured.data.counts,
         candidate=measured.candidate,
         baseline=measured.baseline,
@@ -137,6 +144,35 @@ def _judged(
         picture=picture(measured.raw),
         movers=movers(measured.raw),
     )
+
+
+def _at_level(measured: Measured, level: Level) -> tuple[str, ...]:
+    """Check a pass at a level below alpha, where skewness weighs more.
+
+    The promotion itself is safe where all must pass: a pass at the lower level is one at alpha.
+    In a group one pass is enough, so it must be honest at its own level.
+
+    Raises:
+        UndefinedTestError: a member of a group is not.
+    """
+    words = skewed_beyond(measured.domain, measured.data, level.alpha)
+    if words is None:
+        return ()
+    if level.family != PROOFS:
+        raise UndefinedTestError(words, hint="gather more, or declare `statistic: geomean`")
+    return (f"{words}; the promotion as a whole is judged at alpha",)
+
+
+def _is_unsettled(measured: Measured, verdict: Verdict, alpha: float) -> bool:
+    """Say whether other random draws could have given another verdict."""
+    if (
+        measured.draws is None
+        or verdict is Verdict.INVALID
+        or measured.rule.claim is (Claim.DETERIORATION)
+    ):
+        return False
+    pvalues = (measured.test.pvalue, measured.test.pvalue_opposite)
+    return any(is_near(pvalue, alpha, measured.draws) for pvalue in pvalues)
 
 
 def _finite(number: float | None) -> float | None:

@@ -65,6 +65,7 @@ class Measured:
     candidate: float | None
     baseline: float | None
     domain: DomainQuestion
+    draws: int | None  # random ones that p comes from
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -149,7 +150,7 @@ def _measure(question: _Question, min_samples: int, alpha: float) -> Measured:
     question = replace(question, data=linearised(question.metric, question.family, method, raw))
     asked = _domain_question(question, method)
     warnings = check_domain(asked, question.data, raw)
-    inference, notes = settled(_ask(question, method, raw), rule.claim, alpha)
+    inference, draws, notes = settled(_ask(question, method, raw), rule.claim, alpha)
     warnings += check_df(method, inference.df)
     test = claim_test(inference, question.bounds, rule.claim)
     _check_feasible(rule, method, question.data, test, alpha)
@@ -171,6 +172,7 @@ def _measure(question: _Question, min_samples: int, alpha: float) -> Measured:
         candidate=candidate,
         baseline=baseline,
         domain=asked,
+        draws=draws,
         assumptions=(*assumptions(method, samples, question.family), *notes),
         warnings=warnings,
     )

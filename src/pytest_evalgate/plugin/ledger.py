@@ -43,7 +43,7 @@ class Ledger:
         unseen = [name for name, mark, _ in plan if mark not in {*self.shown, *self.disagreeing}]
         rules = [name for name in unseen if name != DECISION]
         if rules:
-            missing = f"{len(rules)} of {len(evidence.rules)} rules were {why}: {_list(rules)}"
+            missing = f"{len(rules)} of {len(evidence.tests())} rules were {why}: {_list(rules)}"
             plan = plan[:-1]  # the decision says the same
         else:
             missing = f"the decision was {why}" if unseen else ""
@@ -81,7 +81,7 @@ def partial(evidence: GateEvidence, reasons: Sequence[str]) -> GateEvidence:
 
 def _plan(evidence: GateEvidence) -> Iterator[tuple[str, str, str]]:
     """Yield name, mark and word of every item that a gate must show."""
-    for rule in evidence.rules:
+    for rule in evidence.tests():
         yield rule.id, mark_of(evidence, rule.id), rule_word(rule)
     yield DECISION, mark_of(evidence, DECISION), decision_word(evidence)
 

@@ -24,7 +24,7 @@ class GateFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the items that the plan asks for: from the evidence, never from the file."""
-        for rule in self.evidence.rules:
+        for rule in self.evidence.tests():
             yield RuleItem.from_parent(self, name=rule.id, rule=rule)
         yield DecisionItem.from_parent(self, name=DECISION)
 
@@ -105,7 +105,7 @@ class DecisionItem(GateItem):
         }
         evidence = self.parent.evidence
         self.missing = tuple(
-            rule.id for rule in evidence.rules if mark_of(evidence, rule.id) not in present
+            rule.id for rule in evidence.tests() if mark_of(evidence, rule.id) not in present
         )
 
     def runtest(self) -> None:

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator, Sequence
 
-from pytest_evalgate.evidence import GateFacts, Mover, RuleEvidence, Verdict
+from pytest_evalgate.evidence import ANY_OF, GateFacts, Mover, RuleEvidence, Verdict
 from pytest_evalgate.report.escape import guard, plain, quoted_node
 from pytest_evalgate.report.headline import fresh_amount, headline, is_straddling, measure_noun
 from pytest_evalgate.report.layout import paragraph
@@ -79,6 +79,8 @@ def facts(rule: RuleEvidence, gate: GateFacts) -> Iterator[tuple[str, str]]:
 
 
 def _metric(rule: RuleEvidence) -> str:
+    if rule.claim == ANY_OF:
+        return plain(rule.metric)
     what = f"{plain(rule.metric)}, {plain(rule.better)} is better"
     size = sizes(rule.n)
     dropped = "" if rule.n.dropped else ", 0 dropped"  # said even so: nothing is left out silently
@@ -98,7 +100,9 @@ def test_words(rule: RuleEvidence, gate: GateFacts) -> str:
         parts.append(f"{name} {pvalue_text(rule.pvalue_adjusted, level=gate.alpha)}")
     if rule.alpha_judged is not None:
         parts.append(f"judged at {level_text(rule.alpha_judged)}")
-    title = f"{method_title(rule.method)}, {claim_title(rule.claim)}"
+    is_group = rule.claim == ANY_OF
+    method = correction_title(rule.method) if is_group else method_title(rule.method)
+    title = f"{method}, {claim_title(rule.claim)}"
     return "; ".join([title, ", ".join(parts)]) if parts else title
 
 

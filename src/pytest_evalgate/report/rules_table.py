@@ -17,6 +17,7 @@ from pytest_evalgate.report.words import ALARM, Markup, counted, sample_size, ve
 
 _DROPPED = ("baseline", "candidate", "p adj", "p", "n", "interval", "effect", "limit")
 _MOST_MARKS = 3
+_WIN_RATE = "win rate: the share of units on which the candidate is better; a tie counts half"
 _NO_BASELINE = "no baseline: the candidate's own value is held against the limit"
 
 
@@ -143,7 +144,7 @@ def _notes(rule: RuleEvidence) -> list[str]:
     if rule.verdict is Verdict.INVALID or (rule.effect is None and rule.reason):
         notes.insert(0, plain(rule.reason, limit=400) or "no reason given")
     elif rule.scale is Scale.VALUE:
-        notes.append(_NO_BASELINE)
+        notes.append(_NO_BASELINE if rule.claim == "threshold" else _WIN_RATE)
     if rule.n.dropped:
         notes.append(f"{counted(rule.n.dropped, 'unit')} left out, as the contract allows")
     return notes

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from pytest_evalgate.evidence import Action, Counts, Decision, RuleEvidence, Scale, Verdict
+from pytest_evalgate.evidence import ANY_OF, Action, Counts, Decision, RuleEvidence, Scale, Verdict
 from pytest_evalgate.report.escape import plain
 from pytest_evalgate.report.numbers import effect_notation, limit_parts
 
@@ -41,6 +41,28 @@ _METHODS = {
     "crossed": "crossed runs and units",
     "order_statistic": "order-statistic bound",
     "rounded_tango": "rounded Tango score",
+    "mcnemar_midp": "McNemar mid-p and Tango score",
+    "bonett_price": "Bonett-Price",
+    "poisson_rates": "exact Poisson rates",
+    "quantile_difference": "order statistics of both arms",
+    "price_bonett": "Price-Bonett medians",
+    "cluster_sign_flip": "sign flip of clusters",
+    "mixed_model": "mixed model",
+    "fixed_tasks": "mean over these tasks",
+    "random_tasks": "mean over tasks like these",
+    "ancova": "ANCOVA",
+    "bca_bootstrap": "BCa bootstrap",
+    "bootstrap_t": "bootstrap-t",
+    "mann_whitney": "Mann-Whitney and Hodges-Lehmann",
+    "signed_rank": "signed rank and Hodges-Lehmann",
+    "brunner_munzel": "Brunner-Munzel",
+    "brown_forsythe": "Brown-Forsythe",
+    "delong": "DeLong",
+    "tilted_score": "score test at the limit",
+    "swap": "swapped arms and BCa bootstrap",
+    "jaccard_binomial": "exact binomial of F1",
+    "ppi": "prediction-powered mean",
+    "rogan_gladen": "Rogan-Gladen",
 }
 _CORRECTIONS = {
     "none": "no correction",
@@ -53,6 +75,9 @@ _CORRECTIONS = {
     "by": "Benjamini-Yekutieli",
     "fixed_sequence": "fixed sequence",
     "max_t": "max-T",
+    "weighted_holm": "weighted Holm",
+    "fallback": "fallback",
+    "graphical": "graph",
 }
 _VERBS = {
     Verdict.PASS: "keeps",
@@ -85,7 +110,11 @@ def correction_title(correction: str) -> str:
 
 def claim_title(claim: str) -> str:
     """Name a claim: ``non-inferiority``."""
-    titles = {"non_inferiority": "non-inferiority", ALARM: "alarm on deterioration"}
+    titles = {
+        "non_inferiority": "non-inferiority",
+        ALARM: "alarm on deterioration",
+        ANY_OF: "one member is enough",
+    }
     return titles.get(claim, plain(claim, limit=40))
 
 
@@ -157,17 +186,27 @@ def sizes(n: Counts) -> str:
 def claim_words(rule: RuleEvidence) -> str:
     """Say what the candidate must show, with the limit in it."""
     metric = plain(rule.metric)
+    if rule.claim == ANY_OF:
+        return f"one of the members must be shown, on {metric}"
     numbers = [number for _, number in limit_parts(rule)]
     if not numbers:
         return f"{claim_title(rule.claim)} on {metric}"
     if rule.scale is Scale.VALUE:
-        side = "above" if rule.limit.low is not None else "below"
-        return f"candidate's {metric} must be {side} {numbers[0]}"
+        return _value_words(rule, metric, numbers)
     if rule.claim == ALARM:
         return _alarm_words(rule, metric)
     if rule.scale is Scale.RATIO:
         return _ratio_words(rule, metric, numbers)
     return _difference_words(rule, metric)
+
+
+def _value_words(rule: RuleEvidence, metric: str, numbers: list[str]) -> str:
+    side = "above" if rule.limit.low is not None else "below"
+    if len(numbers) == 2:
+        return f"candidate's {metric} must lie between {' and '.join(numbers)}"
+    if rule.claim == ALARM:
+        return f"nothing to show; blocks if {metric} is shown to be past {numbers[0]}"
+    return f"candidate's {metric} must be {side} {numbers[0]}"
 
 
 def _ratio_words(rule: RuleEvidence, metric: str, numbers: list[str]) -> str:

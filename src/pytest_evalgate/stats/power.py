@@ -27,15 +27,26 @@ def z_sum(alpha: float, power: float) -> float:
     return float(ndtri(power) - ndtri(alpha))
 
 
-def t_power(effect: float, standard_error: float, df: float, alpha: float) -> float | None:
+def t_power(
+    effect: float, standard_error: float, df: float, alpha: float, *, stretch: float = 1.0
+) -> float | None:
     """Probability that a one-sided t test shows an effect that lies ``effect`` beyond its limit.
+
+    Args:
+        effect: How far the truth lies beyond the limit; below 0 it lies short of it.
+        standard_error: At the truth.
+        df: Degrees of freedom; from a million on the normal law.
+        alpha: One-sided level.
+        stretch: The standard error that the test uses, over the true one: not 1 for a score test,
+            whose error is that at the limit.
 
     Source:
         R: power.t.test(alternative = "one.sided").
     """
-    if not (_are_positive(standard_error, df) and math.isfinite(effect) and _is_level(alpha)):
+    is_sound = _are_positive(standard_error, df, stretch) and math.isfinite(effect)
+    if not (is_sound and _is_level(alpha)):
         return None
-    return _noncentral_power(effect / standard_error, df, alpha)
+    return _noncentral_power(effect / standard_error, df, alpha, stretch=stretch)
 
 
 def t_mde(standard_error: float, df: float, alpha: float, power: float) -> float | None:
@@ -274,11 +285,11 @@ def _is_level(number: float) -> bool:
     return 0.0 < number < 1.0
 
 
-def _noncentral_power(shift: float, df: float, alpha: float) -> float:
+def _noncentral_power(shift: float, df: float, alpha: float, *, stretch: float = 1.0) -> float:
     """P(T > critical value) for T noncentral t with ``df`` and noncentrality ``shift``."""
     if df >= _NORMAL_DF:
-        return float(ndtr(shift + ndtri(alpha)))
-    critical = -float(stdtrit(df, alpha))
+        return float(ndtr(shift + stretch * ndtri(alpha)))
+    critical = -float(stdtrit(df, alpha)) * stretch
     below = float(nctdtr(df, shift, critical))
     if math.isnan(below):  # beyond |shift| 37 the series gives up; the normal part is 1 there
         return float(chdtr(df, df * min(shift / critical, 1e9) ** 2)) if shift > 0.0 else 0.0
