@@ -17,6 +17,8 @@ from pytest_evalgate.gate.domain_question import (
 )
 from pytest_evalgate.gate.domain_table import domain
 from pytest_evalgate.stats.auroc import auroc
+from pytest_evalgate.stats.covariates import adjust_by_covariate
+from pytest_evalgate.stats.linear import denominator_spread
 from pytest_evalgate.stats.rates import dispersion
 from pytest_evalgate.stats.shape import informative_units, skewness
 
@@ -78,7 +80,16 @@ def _ratio(_: DomainQuestion, data: Data) -> tuple[str, ...]:
     smallest = min(
         values.shape[-1] for values in (data.candidate, data.baseline) if values is not None
     )
-    return require("ratio_units", smallest, "units", hint="evaluate more units")
+    warnings = require("ratio_units", smallest, "units", hint="evaluate more units")
+    for extras in (data.candidate_extras, data.baseline_extras):
+        if "per" in extras:
+            warnings += require(
+                "ratio_denominator_spread",
+                max(denominator_spread(row) for row in np.atleast_2d(extras["per"])),
+                "is the relative standard error of the denominator",
+                hint="evaluate more units",
+            )
+    return warnings
 
 
 def _tilted(question: DomainQuestion, data: Data) -> tuple[str, ...]:
@@ -185,15 +196,43 @@ def _tasks(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     what = "runs" if question.unit is Unit.RUN else "units"
     total = min(int(count.sum()) for count in counts)
     warnings = require("task_units", least, f"{what} in a task", hint=f"gather more {what}")
+    if question.family is Family.IQM_TASKS:
+        warnings += require("iqm_tasks", k, "tasks", hint="evaluate more tasks")
+    if len(counts) > 1 and not data.is_paired:
+        ratio = max(float((a / b).max()) for a, b in (counts, counts[::-1]))
+        warnings += require(
+            "task_run_ratio", ratio, f"times as many {what} of a task in one arm",
+            hint=f"gather as many {what} in both arms",
+        )  # fmt: skip
+    if data.baseline is None:
+        largest = abs(skewness(_within_tasks(data)))
+        warnings += require(
+            "skewness_one_arm", largest, "is the skewness within tasks",
+            hint="compare with a baseline",
+        )  # fmt: skip
     return (*warnings, *require(
         "task_total", total, f"{what} in all tasks", hint=f"gather more {what}"
     ), *few(least, what, "runs"))  # fmt: skip
 
 
-def _adjusted(_: DomainQuestion, data: Data) -> tuple[str, ...]:
+def _within_tasks(data: Data) -> Array:
+    """Return what each value of the candidate differs from the mean of its task."""
+    _, index = np.unique(np.asarray(data.candidate_tasks), return_inverse=True)
+    means = np.bincount(index, weights=data.candidate) / np.bincount(index)
+    return np.asarray(data.candidate - means[index], dtype=np.float64)
+
+
+def _adjusted(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     if data.baseline is None:
         return ()
-    smallest = min(data.candidate.size, data.baseline.size)
+    smallest, largest = sorted((data.candidate.size, data.baseline.size))
+    arms = adjust_by_covariate(
+        data.candidate, data.candidate_extras["covariate"],
+        data.baseline, data.baseline_extras["covariate"],
+    )  # fmt: skip
+    residuals = [arm.pseudo_values for arm in arms]
+    if largest >= domain("adjusted_ratio").refused * smallest:
+        check_skewness(question, residuals, smallest, "units in the smaller arm")
     return require("adjusted_units", smallest, "units in an arm", hint="gather more")
 
 

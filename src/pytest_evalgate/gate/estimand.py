@@ -32,7 +32,7 @@ def family_of(rule: Rule, metric: Metric) -> Family:
     """Return what a rule estimates."""
     if metric.quantile is not None:
         return Family.QUANTILE
-    if metric.statistic == "win_rate" and rule.claim is not Claim.THRESHOLD:
+    if metric.statistic == "win_rate":
         return Family.WIN_RATE
     if metric.statistic in {"precision", "recall"} and not is_single_arm_share(rule, metric):
         return Family.SHARE_OF_CLASS

@@ -42,6 +42,7 @@ class Curve:
         samples: Likewise.
         ends: Between which the effect can lie.
         step: About a standard error, from which a search for an effect starts.
+        least: Below how many samples the method does not judge at all.
         count: Smallest number of samples at an aim, a level and a power, where a power that is
             saw-toothed needs its own search.
     """
@@ -51,6 +52,7 @@ class Curve:
     samples: int | None = None
     ends: tuple[float, float] = (-math.inf, math.inf)
     step: float
+    least: int = 2
     count: Callable[[Aim, float, float], int | None] | None = None
 
     def runs_needed(self, aim: Aim, alpha: float, power: float) -> int | None:
@@ -67,7 +69,8 @@ class Curve:
         if self.samples is None:
             return None
         now = self.samples
-        return smallest(lambda n: self._has(aim, alpha, power, Amount(samples=n / now)))
+        found = smallest(lambda n: self._has(aim, alpha, power, Amount(samples=n / now)))
+        return None if found is None else max(found, self.least)
 
     def times_needed(self, aim: Aim, alpha: float, power: float) -> int | None:
         """Return how many times the runs and the samples at hand have the power asked for."""

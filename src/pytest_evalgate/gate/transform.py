@@ -50,8 +50,8 @@ def per_unit(metric: Metric, family: Family, data: Data) -> Data:
         data = _map_arms(data, lambda values, extras: _shaped(log_loss_values, extras, values))
     if metric.statistic in {"pass_at_k", "pass_all_k"}:
         data = _map_arms(data, lambda values, extras: _passes(metric, values, extras))
-    if family is Family.WIN_RATE and data.is_paired:
-        data = _wins(metric, data)
+    if family is Family.WIN_RATE and data.baseline is not None:
+        data = _wins(metric, data) if data.is_paired else _higher_wins(metric, data)
     return data
 
 
@@ -119,6 +119,13 @@ def _wins(metric: Metric, data: Data) -> Data:
         is_paired=False,
         ids=None,
     )
+
+
+def _higher_wins(metric: Metric, data: Data) -> Data:
+    """Turn a metric that is better when lower round: the higher value is to win."""
+    if metric.better is Better.HIGHER:
+        return data
+    return _map_arms(data, lambda values, _: -values)
 
 
 def linearised(metric: Metric, family: Family, method: Method, data: Data) -> Data:
