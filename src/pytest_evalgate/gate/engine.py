@@ -24,6 +24,7 @@ from pytest_evalgate.gate.decision import decide_gate
 from pytest_evalgate.gate.families import Level, levels, untested
 from pytest_evalgate.gate.judge import blank, blank_group, sealed
 from pytest_evalgate.gate.parts import Part, all_families, entry_evidence, parts_of, pvalue_of
+from pytest_evalgate.gate.planning_joint import evidence_plan
 from pytest_evalgate.gate.tables import Tables, arms_of
 from pytest_evalgate.spec.model import GateSpec, Group
 from pytest_evalgate.surroundings import Surroundings
@@ -51,6 +52,7 @@ def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
         decision=decision,
         rules=rules,
         families=all_families(spec, parts, by_entry),
+        plan=evidence_plan(spec, parts),
         contract=contract,
         provenance=Provenance(
             artifacts=_files(tables),

@@ -64,7 +64,7 @@ def feasible_level(spec: GateSpec, rule: Rule) -> float:
 def _entry_of(spec: GateSpec, rule: Rule) -> Entry:
     if rule.group is None:
         return rule
-    return next(group for group in spec.groups if group.id == rule.group)
+    return spec.group(rule.group)
 
 
 def levels(spec: GateSpec, pvalues: Mapping[str, float]) -> dict[str, Level]:

@@ -7,11 +7,12 @@ import numpy as np
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.evidence import Family, RuleEvidence, Verdict
+from pytest_evalgate.gate.domain_question import skewed_beyond
 from pytest_evalgate.gate.families import Level
 from pytest_evalgate.gate.judge import blank_group
 from pytest_evalgate.gate.measure import Measured, NotMeasured
 from pytest_evalgate.spec.model import Better, GateSpec, Group
-from pytest_evalgate.stats.correction import controls, correct
+from pytest_evalgate.stats.correction import Corrected, controls, correct
 from pytest_evalgate.stats.maxt import MAX_T_CONTROLS, MaxT, max_t
 from pytest_evalgate.stats.streams import stream
 
@@ -42,36 +43,56 @@ def pvalue(joined: Joined) -> float:
     """Return the p-value of a group: the smallest adjusted one; 1 where none was measured."""
     if joined.joint is not None:
         return min(member.pvalue_adjusted for member in joined.joint.members)
+    if joined.group.correction == MAX_T:  # nothing could be judged together
+        return 1.0
     # An adjusted p does not depend on the level that it is held against.
-    corrected = correct(_pvalues(joined.members), joined.alpha, joined.group.correction)
+    corrected = _corrected(joined, joined.alpha)
     return min(one.pvalue_adjusted for one in corrected)
 
 
-def _pvalues(members: Sequence[Measured | NotMeasured]) -> list[float]:
-    return [one.test.pvalue if isinstance(one, Measured) else 1.0 for one in members]
+def _corrected(joined: Joined, alpha: float) -> tuple[Corrected, ...]:
+    """Correct the members among themselves; one that is not honest at its level counts with 1.
+
+    Else its p would free a level for the others.
+    """
+    pvalues = [one.test.pvalue if isinstance(one, Measured) else 1.0 for one in joined.members]
+    while True:
+        found = correct(pvalues, alpha, joined.group.correction)
+        dishonest = [
+            place
+            for place, (one, at) in enumerate(zip(joined.members, found, strict=True))
+            if isinstance(one, Measured)
+            and pvalues[place] < at.alpha_judged < joined.alpha
+            and skewed_beyond(one.domain, one.data, at.alpha_judged) is not None
+        ]
+        if not dishonest:
+            return found
+        for place in dishonest:
+            pvalues[place] = 1.0
 
 
 def member_levels(spec: GateSpec, joined: Joined, level: Level) -> tuple[Level, ...]:
     """Return the level of each member, corrected within the group at the group's own level."""
     name = joined.group.id
-    if level.alpha <= 0.0:
-        return tuple(Level(alpha=0.0, pvalue_adjusted=None, family=name) for _ in joined.members)
-    if joined.joint is not None:
-        joint = joined.joint
-        if level.alpha != joined.alpha:
-            _, again = _max_t(spec, joined.group, joined.members, level.alpha)
-            joint = again or joint
+    if level.alpha <= 0.0 or (joined.joint is None and joined.group.correction == MAX_T):
         return tuple(
-            Level(
-                alpha=min(member.alpha_judged_t or 0.0, 0.5),
-                pvalue_adjusted=member.pvalue_adjusted,
-                family=name,
-            )
-            for member in joint.members
+            Level(alpha=level.alpha, pvalue_adjusted=None, family=name) for _ in joined.members
         )
+    if joined.joint is None:
+        return tuple(
+            Level(alpha=one.alpha_judged, pvalue_adjusted=one.pvalue_adjusted, family=name)
+            for one in _corrected(joined, level.alpha)
+        )
+    joint = joined.joint
+    if level.alpha != joined.alpha:
+        joint = _max_t(spec, joined.group, joined.members, level.alpha)[1] or joint
     return tuple(
-        Level(alpha=one.alpha_judged, pvalue_adjusted=one.pvalue_adjusted, family=name)
-        for one in correct(_pvalues(joined.members), level.alpha, joined.group.correction)
+        Level(
+            alpha=min(member.alpha_judged_t or 0.0, 0.5),
+            pvalue_adjusted=member.pvalue_adjusted,
+            family=name,
+        )
+        for member in joint.members
     )
 
 
@@ -146,7 +167,7 @@ def group_evidence(
 ) -> RuleEvidence:
     """Return the evidence of a group from that of its members."""
     verdict = group_verdict(members)
-    names = [one.id for one in members if one.verdict is verdict]
+    names = sorted(one.id for one in members if one.verdict is verdict)
     words = {
         Verdict.PASS: f"{', '.join(names)} passes; one of {len(members)} is enough",
         Verdict.FAIL: "the opposite is shown of every member",

@@ -82,7 +82,7 @@ def blank_group(group: Group) -> RuleEvidence:
         id=group.id,
         parent=None,
         slice=None,
-        metric=", ".join(dict.fromkeys(member.metric for member in group.members)),
+        metric=", ".join(sorted({member.metric for member in group.members})),
         claim=ANY_OF,
         better="",
         severity=group.severity.value,

@@ -31,7 +31,7 @@ class MethodRecord:
     """One method in plain words.
 
     ``floors`` names the measured domains that say how small a sample may be, each with what it
-    counts; ``least`` says it where no domain does.
+    counts; ``least`` says it where no domain does. ``chosen`` may name domains in braces.
     """
 
     title: str

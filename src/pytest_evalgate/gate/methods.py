@@ -19,6 +19,18 @@ REGISTRY: Mapping[Method, MethodRecord] = {
 """A record for every method, in the order of ``Method``: one that has none stops the import."""
 
 
+def when(record: MethodRecord) -> str:
+    """Say when a method is chosen; numbers come from the measured domains."""
+    return record.chosen.format_map(_Domains())
+
+
+class _Domains(dict[str, str]):
+    """The numbers of the domains, by their names."""
+
+    def __missing__(self, name: str) -> str:
+        return _number(domain(name).refused)
+
+
 def smallest_sample(record: MethodRecord) -> str:
     """Say from how small a sample on a method judges; numbers come from the measured domains."""
     words = [f"{_number(domain(name).refused)} {what}" for name, what in record.floors]

@@ -27,7 +27,7 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
     Method.PAIRED_T: MethodRecord(
         title="Student's t of paired differences",
         topic=Topic.MEANS,
-        chosen="Pairs with a margin, or at least 30 of which at least 20 differ.",
+        chosen="Pairs with a margin, or at least {units} of which at least {informative_units} differ.",
         claims="the mean difference of pairs like these clears the limit",
         assumes="pairs are independent; their mean difference is near normal",
         floors=(
@@ -43,7 +43,7 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
     Method.WELCH_T: MethodRecord(
         title="Welch's t of two arms",
         topic=Topic.MEANS,
-        chosen="Arms without pairs, with a margin or at least 30 units in each.",
+        chosen="Arms without pairs, with a margin or at least {units} units in each.",
         claims="the difference of the arms' means clears the limit",
         assumes="units are independent, in and between the arms; means are near normal",
         floors=(_UNITS, _RUNS),
@@ -55,7 +55,8 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
     Method.SIGN_FLIP: MethodRecord(
         title="Sign flips of paired differences",
         topic=Topic.MEANS,
-        chosen="Pairs of items without a margin, fewer than 30 or fewer than 20 that differ.",
+        chosen="Pairs of items without a margin, fewer than {units} of them, or fewer than "
+        "{informative_units} that differ.",
         claims="differences like these are not as likely down as up: the candidate is better",
         assumes="without an effect, differences are as likely up as down",
         least=_LEVEL,
@@ -66,7 +67,7 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
     Method.PERMUTATION: MethodRecord(
         title="Permutations of units between the arms",
         topic=Topic.MEANS,
-        chosen="Items without pairs and without a margin, fewer than 30 in an arm.",
+        chosen="Items without pairs and without a margin, fewer than {units} in an arm.",
         claims="the arms' means differ in the direction claimed",
         assumes="without an effect, units could change arms",
         least=_LEVEL,
@@ -77,7 +78,8 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
     Method.ROUNDED_TANGO: MethodRecord(
         title="Tango's score of rounded differences",
         topic=Topic.MEANS,
-        chosen="At least 30 pairs with a margin and a `range`, fewer than 20 of which differ.",
+        chosen="At least {units} pairs with a margin and a `range`, fewer than "
+        "{informative_units} of which differ.",
         claims="the mean difference clears the limit, even with each rounded against the candidate",
         assumes="pairs are independent; differences were rounded against the candidate",
         floors=(("units", "pairs"),),

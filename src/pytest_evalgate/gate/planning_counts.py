@@ -71,7 +71,7 @@ def binomial(
     )
 
 
-def one_share(question: PlanQuestion, inference: Inference, data: Data) -> Curve | None:
+def one_share(question: PlanQuestion, _: Inference, data: Data) -> Curve | None:
     """Return the curve of one share against a limit."""
     return binomial(data.candidate.size, counts=sizes(question, data))
 
@@ -120,7 +120,7 @@ def pairs(
     )
 
 
-def paired_shares(question: PlanQuestion, inference: Inference, data: Data) -> Curve | None:
+def paired_shares(question: PlanQuestion, _: Inference, data: Data) -> Curve | None:
     """Return the curve of McNemar's and Tango's tests, or of a win rate, by discordant pairs."""
     n, counts = data.candidate.size, sizes(question, data)
     test = _TESTS.get(question.method, PairedTest.EXACT)
@@ -198,7 +198,7 @@ def two_shares(
     )
 
 
-def unpaired_shares(question: PlanQuestion, inference: Inference, data: Data) -> Curve | None:
+def unpaired_shares(question: PlanQuestion, _: Inference, data: Data) -> Curve | None:
     """Return the curve of Boschloo's and Miettinen and Nurminen's tests."""
     if data.baseline is None:
         return None
@@ -209,12 +209,13 @@ def unpaired_shares(question: PlanQuestion, inference: Inference, data: Data) ->
 def order_statistic(question: PlanQuestion, inference: Inference, data: Data) -> Curve | None:
     """Return the curve of one quantile: the sample, moved as a whole, is taken for the truth."""
     p, seen = question.quantile or 0.5, inference.estimate
-    values, n = np.sort(data.candidate), data.candidate.size
+    values, n = data.candidate, data.candidate.size
 
     def share(aim: Aim) -> float:
         """Share of units at or below the limit (below it, for a claim above)."""
-        side = "left" if aim.greater else "right"
-        return float(np.searchsorted(values + (aim.at - seen), aim.limit, side=side)) / n
+        moved = values + (aim.at - seen)
+        below = moved < aim.limit if aim.greater else moved <= aim.limit
+        return float(np.count_nonzero(below)) / n
 
     def reached(aim: Aim, alpha: float, amount: Amount) -> float | None:
         units = max(1, round(n * amount.times))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtri
@@ -81,10 +82,14 @@ def by_error(question: PlanQuestion, inference: Inference, data: Data) -> Curve 
     if error is None or not error > 0.0:
         return None
 
+    @lru_cache(maxsize=4)  # an interval may take its time, and a search asks for it often
+    def seen(at: float) -> tuple[float | None, float | None]:
+        inner = scale.core(at)
+        return error_of(inner, question.alpha), inner.df
+
     def law(aim: Aim, amount: Amount) -> tuple[float, float] | None:
-        inner = scale.core(aim.limit)
-        found = error_of(inner, question.alpha)
-        return None if found is None else grown(found, inner.df, amount.times)
+        found, df = seen(aim.limit)
+        return None if found is None else grown(found, df, amount.times)
 
     return student(scale, law, sizes(question, data), step=error / scale.slope(limit))
 
@@ -107,6 +112,7 @@ def grown(error: float, df: float | None, times: float) -> tuple[float, float]:
 
 
 def a_limit(question: PlanQuestion) -> float:
+    """Return the limit of a claim; of an equivalence the lower one."""
     low, high = question.bounds.low, question.bounds.high
     return low if low is not None else high if high is not None else 0.0
 
@@ -119,8 +125,10 @@ def crossed(question: PlanQuestion, inference: Inference, data: Data) -> Curve |
     if not isinstance(core, Crossed):
         return by_error(question, inference, data)
 
+    seen = lru_cache(maxsize=4)(scale.core)
+
     def law(aim: Aim, amount: Amount) -> tuple[float, float] | None:
-        inner = scale.core(aim.limit)
+        inner = seen(aim.limit)
         return crossed_error(inner, amount) if isinstance(inner, Crossed) else None
 
     now = crossed_error(core, NOW)
@@ -179,13 +187,15 @@ def _two_arms(
         return None
     n, m = data.candidate.size, data.baseline.size
 
+    @lru_cache(maxsize=4)
+    def variances(at: float) -> tuple[float, float]:
+        arms = arms_at(question, data, at)
+        both = (arms.candidate, arms.candidate if arms.baseline is None else arms.baseline)
+        return float(np.var(both[0], ddof=1)), float(np.var(both[1], ddof=1))
+
     def law(aim: Aim, amount: Amount) -> tuple[float, float] | None:
-        arms = arms_at(question, data, aim.limit)
-        if arms.baseline is None:
-            return None
-        variances = float(np.var(arms.candidate, ddof=1)), float(np.var(arms.baseline, ddof=1))
-        sizes_then = max(2.0, n * amount.times), max(2.0, m * amount.times)
-        return welch_error(variances, sizes_then)
+        counts = max(2.0, n * amount.times), max(2.0, m * amount.times)
+        return welch_error(variances(aim.limit), counts)
 
     scale = working(inference, data)
     limit = a_limit(question)

@@ -53,6 +53,7 @@ PLANNERS: Mapping[Method, Planner] = {
     Method.BRUNNER_MUNZEL: by_error,
     Method.BROWN_FORSYTHE: spread,
     Method.DELONG: by_error,
+    Method.TILTED_SCORE: by_error,
     Method.SWAP: swaps,
     Method.JACCARD_BINOMIAL: jaccard,
     Method.PPI: by_error,

@@ -79,8 +79,9 @@ def needed_columns(spec: GateSpec, artifact: Artifact, arm: Arm) -> set[str]:
     rules = [rule for rule in spec.rules if spec.metric(rule.metric).artifact == artifact.name]
     for rule in rules:
         columns |= set(metric_columns(spec.metric(rule.metric), arm))
-        if rule.slices is not None:
-            columns |= set(rule.slices.by)
+        slices = rule.slices if rule.group is None else spec.group(rule.group).slices
+        if slices is not None:
+            columns |= set(slices.by)
     return columns
 
 

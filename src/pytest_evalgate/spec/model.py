@@ -305,6 +305,10 @@ class GateSpec:
                 found.append(group)
         return tuple(found)
 
+    def group(self, name: str) -> Group:
+        """Look a group up by its id."""
+        return next(group for group in self.groups if group.id == name)
+
     def artifact(self, name: str) -> Artifact:
         """Look an artifact up by its name."""
         return next(artifact for artifact in self.artifacts if artifact.name == name)
