@@ -7,7 +7,6 @@ so the evidence must hold the adjusted p-values, rejections and bounds that R gi
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from gated import (
     assert_laws,
@@ -137,11 +136,6 @@ def test_a_graph_stops_where_no_level_arrives(bench: "Bench") -> None:
         assert ends(rule) == (None, None)
 
 
-def runs_of(columns: Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]]) -> object:
-    candidate, baseline = wide(columns)
-    return [[{**row, "seed": row["id"]} for row in arm] for arm in (candidate, baseline)]
-
-
 def test_holms_simultaneous_bounds_are_those_of_r(bench: "Bench") -> None:
     case = reference("holm_ci_p")
     estimates, errors = case["input"]["estimate"], case["input"]["se"]
@@ -213,8 +207,7 @@ def test_the_worst_slice_is_that_of_the_exact_binomial(bench: "Bench") -> None:
     ]
     bench.arms(table, table)
     evidence = bench.judge(
-        "r: {metric: m, claim: threshold, min: 0.9, "
-        "slices: {by: [part], values: [s0, s1, s2, s3]}}"
+        "r: {metric: m, claim: threshold, min: 0.9, slices: {by: [part], values: [s0, s1, s2, s3]}}"
     )
     expected = case["expected"]
     parent, *slices = evidence.rules
@@ -224,9 +217,7 @@ def test_the_worst_slice_is_that_of_the_exact_binomial(bench: "Bench") -> None:
         assert near(rule.pvalue, p, rel=1e-8)
         assert near(ends(rule)[0], low, rel=1e-8)
         assert_laws(rule)
-    assert near(
-        min(ends(rule)[0] or 0.0 for rule in slices), expected["lower_min_iut"], rel=1e-8
-    )
+    assert near(min(ends(rule)[0] or 0.0 for rule in slices), expected["lower_min_iut"], rel=1e-8)
 
 
 def test_the_worst_slice_enters_the_family_of_its_rule(bench: "Bench") -> None:

@@ -74,7 +74,7 @@ def negated(rows: Rows, names: Sequence[str]) -> Rows:
     return [{**row, **{name: -float(str(row[name])) for name in names}} for row in rows]
 
 
-def judge(  # noqa: PLR0913 - the parts of a gate file
+def judge(
     bench: "Bench",
     candidate: Rows,
     baseline: Rows | None,
@@ -385,9 +385,7 @@ def crossed_numbers(differences: Array) -> tuple[float, float, float]:
     rest = differences - rows[:, None] - columns + mean
     ms_e = (rest**2).sum() / ((r - 1) * (c - 1))
     variance = ms_r + ms_c - ms_e
-    df = variance**2 / (
-        ms_r**2 / (r - 1) + ms_c**2 / (c - 1) + ms_e**2 / ((r - 1) * (c - 1))
-    )
+    df = variance**2 / (ms_r**2 / (r - 1) + ms_c**2 / (c - 1) + ms_e**2 / ((r - 1) * (c - 1)))
     return float(mean), math.sqrt(variance / (r * c)), float(df)
 
 
@@ -775,7 +773,7 @@ def jaccard_binomial() -> Case:
     )
 
 
-def gold_data() -> tuple[Array, Array, Array]:
+def gold_data() -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return gold values (NaN where there is none) and a graded judge's, of 200 units."""
     rng = np.random.default_rng(81)
     truth = rng.normal(3.0, 0.5, 200).round(3)
@@ -813,11 +811,11 @@ def ppi() -> Case:
 def rogan_gladen() -> Case:
     case = reference("rg_p")["input"]
     judge_gold = [1] * 92 + [0] * 8 + [0] * 81 + [1] * 9
-    gold: list[int | None] = [1] * 100 + [0] * 90
+    gold: list[object] = [*[1] * 100, *[0] * 90]
     values = [*judge_gold, *([1] * 640), *([0] * 360)]
     assert case["judge_positive"] == 640
     return Case(
-        candidate=rows_of(v=values, g=[*gold, *([None] * 1000)]),
+        candidate=rows_of(v=values, g=gold + [None] * 1000),
         passing="claim: threshold, min: 0.58",
         failing="claim: threshold, min: 0.8",
         metric="value: v, gold: g, judge: true",

@@ -73,9 +73,8 @@ def assert_laws(rule: RuleEvidence) -> None:
     assert high is None or high >= rule.effect.estimate - 1e-12
 
 
-def rows_of(column: str = "v", /, **columns: Sequence[object]) -> list[Row]:
-    """Return rows q0000, q0001, ... with these columns; ``column`` only names the first."""
-    del column
+def rows_of(**columns: Sequence[object]) -> list[Row]:
+    """Return rows q0000, q0001, ... with these columns."""
     names = list(columns)
     return [
         {"id": f"q{i:04d}", **dict(zip(names, values, strict=True))}
@@ -110,11 +109,11 @@ def wide(columns: Mapping[str, Iterable[float]]) -> tuple[list[Row], list[Row]]:
     names = list(columns)
     table = np.column_stack([np.asarray(list(columns[name])) for name in names])
     base = np.linspace(0.25, 0.75, len(table))
-    candidate = [
+    candidate: list[Row] = [
         {"id": f"q{i:04d}", **dict(zip(names, (row + base[i]).tolist(), strict=True))}
         for i, row in enumerate(table)
     ]
-    baseline = [
+    baseline: list[Row] = [
         {"id": f"q{i:04d}", **dict.fromkeys(names, float(base[i]))} for i in range(len(table))
     ]
     return candidate, baseline

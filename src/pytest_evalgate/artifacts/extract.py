@@ -86,7 +86,7 @@ def _missing_units(
     total = distinct(unit).size
     at = table.locate(int(units.rows[found.place[int(np.argmax(is_missing))]]))
     first = ", ".join(units.label(int(index)) for index in missing[:5])
-    words = f"{table.name}: {request.name} is missing in {missing.size} of {total} units"
+    words = f"{table.name}: {_lacking(request, found, is_missing)} is missing in {missing.size} of {total} units"
     if request.missing == "error":
         raise SampleError(
             f"{words}, first {first}",
@@ -101,3 +101,15 @@ def _missing_units(
             at=at,
         )
     return missing
+
+
+def _lacking(request: SampleRequest, found: Measured, is_missing: NDArray[np.bool_]) -> str:
+    """Name the column that the first row with something missing lacks."""
+    at = int(np.argmax(is_missing))
+    if np.isnan(found.values[at]):
+        return request.name
+    return next(
+        request.extras.get(name, request.label or request.name)
+        for name, column in found.extras.items()
+        if name != "gold" and np.isnan(column[at])
+    )

@@ -59,7 +59,7 @@ class Ask:
             return _rectified(data.candidate, data.candidate_extras["gold"])
         golds = data.candidate_extras["gold"], data.baseline_extras["gold"]
         is_gold = ~(np.isnan(golds[0]) | np.isnan(golds[1]))
-        _require_both(is_gold)
+        require_both(is_gold)
         joined = rectify_pairs(
             (golds[0][is_gold], golds[1][is_gold]),
             (data.candidate[is_gold], data.baseline[is_gold]),
@@ -76,11 +76,16 @@ class Ask:
 
 def _rectified(judge: Array, gold: Array) -> tuple[Rectified, NDArray[np.bool_]]:
     is_gold = ~np.isnan(gold)
-    _require_both(is_gold)
+    require_both(is_gold)
     return rectify(gold[is_gold], judge[is_gold], judge[~is_gold]), is_gold
 
 
-def _require_both(is_gold: NDArray[np.bool_]) -> None:
+def require_both(is_gold: NDArray[np.bool_]) -> None:
+    """Refuse gold labels on every unit: there is nothing left to rectify.
+
+    Raises:
+        UndefinedTestError: all units have one.
+    """
     if is_gold.all():
         raise UndefinedTestError(
             "every unit has a gold label: the judge is not needed",

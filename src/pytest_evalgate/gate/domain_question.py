@@ -123,7 +123,7 @@ _BY_T = frozenset({Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T})
 def _hint(question: DomainQuestion) -> str:
     if question.family is Family.GEOMEAN:
         return "gate a quantile, or gather more"
-    if question.family is Family.MEAN:
+    if question.family is Family.MEAN and question.statistic == "mean":
         return "declare `statistic: geomean`, or gate a quantile"
     return "gather more"
 

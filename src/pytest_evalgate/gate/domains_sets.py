@@ -198,7 +198,8 @@ def _tasks(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     warnings = require("task_units", least, f"{what} in a task", hint=f"gather more {what}")
     if question.family is Family.IQM_TASKS:
         warnings += require("iqm_tasks", k, "tasks", hint="evaluate more tasks")
-    if len(counts) > 1 and not data.is_paired:
+    are_same = all(set(tasks) == set(names[0]) for tasks in names)  # else refused by name
+    if len(counts) > 1 and are_same and not data.is_paired:
         ratio = max(float((a / b).max()) for a, b in (counts, counts[::-1]))
         warnings += require(
             "task_run_ratio", ratio, f"times as many {what} of a task in one arm",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from pytest_evalgate.errors import SampleError, UndefinedTestError
-from pytest_evalgate.gate.ask import Ask
+from pytest_evalgate.gate.ask import Ask, require_both
 from pytest_evalgate.gate.choose import Family, Method
 from pytest_evalgate.gate.data import Array
 from pytest_evalgate.gate.infer_flat import bootstrap_of_means
@@ -127,11 +127,13 @@ def _judged_shares(ask: Ask) -> Inference:
     gold = data.candidate_extras["gold"]
     if data.baseline is None:
         known = ~np.isnan(gold)
+        require_both(known)
         return judged_share(
             judged_counts(gold[known], data.candidate[known], data.candidate[~known])
         )
     other = data.baseline_extras["gold"]
     known = ~(np.isnan(gold) | np.isnan(other))
+    require_both(known)
     return judged_pairs(
         (gold[known], other[known]),
         (data.candidate[known], data.baseline[known]),

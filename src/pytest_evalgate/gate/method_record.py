@@ -43,4 +43,4 @@ class MethodRecord:
     least: str = ""
     law: Law
     source: str
-    in_r: str | None  # None where R has nothing of the kind
+    in_r: str | None  # the nearest call in R, None where it has nothing of the kind

@@ -72,7 +72,11 @@ SET_METHOD_RECORDS: Mapping[Method, MethodRecord] = {
         chosen="A metric with a `task`, and `over: fixed` or `statistic: iqm`.",
         claims="the mean over exactly these tasks clears the limit",
         assumes="the claim is about these tasks; runs of a task are independent",
-        floors=(("task_units", "runs or units in a task"), ("task_total", "in all tasks")),
+        floors=(
+            ("task_units", "runs or units in a task"),
+            ("task_total", "in all tasks"),
+            ("iqm_tasks", "tasks (interquartile mean)"),
+        ),
         law=Law.APPROXIMATE,
         source="Satterthwaite (1946); Agarwal et al. (2021)",
         in_r=None,
@@ -112,7 +116,7 @@ SET_METHOD_RECORDS: Mapping[Method, MethodRecord] = {
         ),
         law=Law.APPROXIMATE,
         source="Owen (1988); Tango (1998)",
-        in_r="PropCIs::scoreci.mp, where differences are -1, 0 and 1",
+        in_r="PropCIs::scoreci.mp",
     ),
     Method.SWAP: MethodRecord(
         title="Swaps of the arms' outputs, with a BCa bootstrap",
@@ -159,7 +163,7 @@ SET_METHOD_RECORDS: Mapping[Method, MethodRecord] = {
         floors=(("calibration_labels", "gold labels of the rarer kind"),),
         law=Law.APPROXIMATE,
         source="Rogan and Gladen (1978); Lang and Reiczigel (2014)",
-        in_r="epiR::epi.prev, without its variance",
+        in_r="epiR::epi.prev",
     ),
     Method.BRUNNER_MUNZEL: MethodRecord(
         title="Brunner and Munzel's win probability",

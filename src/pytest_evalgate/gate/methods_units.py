@@ -27,7 +27,7 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
     Method.PAIRED_T: MethodRecord(
         title="Student's t of paired differences",
         topic=Topic.MEANS,
-        chosen="Pairs with a margin, or at least {units} of which at least {informative_units} differ.",
+        chosen="Pairs with a margin, or at least {units} of which {informative_units} differ.",
         claims="the mean difference of pairs like these clears the limit",
         assumes="pairs are independent; their mean difference is near normal",
         floors=(
@@ -73,7 +73,7 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
         least=_LEVEL,
         law=Law.RESAMPLED,
         source="Pitman (1937); Janssen (1997); Chung and Romano (2013)",
-        in_r="coin::oneway_test(y ~ arm, distribution = 'exact'), not studentised",
+        in_r="coin::oneway_test(y ~ arm, distribution = 'exact')",
     ),
     Method.ROUNDED_TANGO: MethodRecord(
         title="Tango's score of rounded differences",
@@ -85,7 +85,7 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
         floors=(("units", "pairs"),),
         law=Law.APPROXIMATE,
         source="Tango (1998)",
-        in_r="PropCIs::scoreci.mp, on the rounded differences",
+        in_r="PropCIs::scoreci.mp",
     ),
     Method.ANCOVA: MethodRecord(
         title="Difference adjusted for a covariate",
@@ -104,7 +104,10 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
         chosen="By name only: a mean of one arm, or of paired differences.",
         claims="the mean clears the limit",
         assumes="units are independent",
-        floors=(("bootstrap_units", "units"),),
+        floors=(
+            ("bootstrap_units", "units"),
+            ("informative_units", "units off the most common value (means)"),
+        ),
         least=_SKEWED,
         law=Law.RESAMPLED,
         source="Efron (1982); Hall (1988)",
@@ -116,7 +119,10 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
         chosen="By name only: a mean, a ratio of sums, precision, recall, F1, average precision.",
         claims="the statistic of units like these clears the limit",
         assumes="units are independent",
-        floors=(("bootstrap_units", "units"),),
+        floors=(
+            ("bootstrap_units", "units"),
+            ("informative_units", "units off the most common value (means)"),
+        ),
         least=_SKEWED,
         law=Law.RESAMPLED,
         source="Efron (1987)",
@@ -197,7 +203,7 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
         least=_LEVEL,
         law=Law.EXACT_AT_ZERO,
         source="Boschloo (1970); Miettinen and Nurminen (1985)",
-        in_r='Exact::exact.test(method = "boschloo"); PropCIs::diffscoreci, nearly',
+        in_r='Exact::exact.test(method = "boschloo"); PropCIs::diffscoreci',
     ),
     Method.POISSON_RATES: MethodRecord(
         title="Exact Poisson law of events",
@@ -219,7 +225,7 @@ UNIT_METHODS: Mapping[Method, MethodRecord] = {
         least=_LEVEL,
         law=Law.EXACT,
         source="David and Nagaraja (2003), section 7.1",
-        in_r="qbinom(alpha, n, p), as the index of the bound",
+        in_r="qbinom(alpha, n, p)",
     ),
     Method.QUANTILE_DIFFERENCE: MethodRecord(
         title="Difference of two quantiles",

@@ -57,8 +57,8 @@ def _reason(unknown: Sequence[str], required: Sequence[RulePlan]) -> str | None:
 def _entry_rows(spec: GateSpec, entry: Entry, parts: Sequence[Part]) -> list[RulePlan]:
     """Return the row of a rule or a group, and below it those of its slices or members."""
     if parts[0].slice is None:
-        rows = _part_rows(spec, entry, parts[0], slices=1)
-        return _as_if_sliced(entry, rows) if entry.slices is not None else rows
+        k = _listed(entry)
+        return _as_if_sliced(_part_rows(spec, entry, parts[0], slices=k), k)
     counted = max(1, sum(part.is_counted for part in parts))
     found: list[RulePlan] = []
     heads: list[RulePlan] = []
@@ -95,15 +95,22 @@ def _slice_rows(spec: GateSpec, entry: Entry, part: Part, slices: int) -> list[R
     ]
 
 
-def _as_if_sliced(entry: Entry, rows: list[RulePlan]) -> list[RulePlan]:
-    """Count the listed slices of a rule whose slices could not be read: each as assumed."""
+def _listed(entry: Entry) -> int:
+    """Return how many slices a rule lists, or pairs of them; 1 where it has none."""
     slices = entry.slices
-    if slices is None or rows[0].power is None:
-        return rows
+    if slices is None:
+        return 1
     k = len(slices.values)
-    k = math.comb(k, 2) if slices.require is Require.GAP else k
-    head = replace(rows[0], power=rows[0].power ** max(1, k))
-    return [replace(head, advice=f"{head.advice}; in each of {k} slices"), *rows[1:]]
+    return max(1, math.comb(k, 2) if slices.require is Require.GAP else k)
+
+
+def _as_if_sliced(rows: list[RulePlan], k: int) -> list[RulePlan]:
+    """Count the listed slices of a rule whose slices could not be read: each as assumed."""
+    head = rows[0]
+    if k == 1 or head.power is None:
+        return rows
+    each = f"{k} slices must pass, each with power {percent(head.power)}: {head.advice}"
+    return [replace(head, power=head.power**k, advice=each), *rows[1:]]
 
 
 def _part_rows(spec: GateSpec, entry: Entry, part: Part, *, slices: int) -> list[RulePlan]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from pytest_evalgate.gate.choose import Family, Method
 from pytest_evalgate.gate.data import Data
-from pytest_evalgate.gate.planning_curve import Aim, Amount, Curve
+from pytest_evalgate.gate.planning_curve import NOW, Aim, Amount, Curve
 from pytest_evalgate.gate.planning_means import by_error
 from pytest_evalgate.gate.planning_question import PlanQuestion
 from pytest_evalgate.gate.planning_scale import DIFFERENCE_OF_SHARES, POSITIVE, SHARE, sizes
@@ -184,9 +184,11 @@ def two_shares(
     def reached(aim: Aim, alpha: float, amount: Amount) -> float | None:
         other = min(1.0, max(0.0, base + aim.at))
         grown = arms[0] * amount.times, arms[1] * amount.times
-        if aim.greater:
-            return two_proportions_power(other, base, aim.limit, grown, alpha)
-        return two_proportions_power(base, other, -aim.limit, (grown[1], grown[0]), alpha)
+        rates, limit = (other, base), aim.limit
+        if not aim.greater:
+            rates, limit, grown = (base, other), -limit, (grown[1], grown[0])
+        is_exact = amount == NOW  # a search over sizes would enumerate for long
+        return two_proportions_power(*rates, limit, grown, alpha, is_exact=is_exact)
 
     runs, samples = counts
     return Curve(

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from pytest_evalgate.artifacts.arms import ArmTable
 from pytest_evalgate.artifacts.extract import extract
 from pytest_evalgate.artifacts.request import SampleRequest
@@ -108,7 +110,22 @@ def _sample(tables: Tables, rule: Rule, artifact: Artifact, arm: Arm, extra: Whe
         )
     if value_is_score(metric):
         _check_labels(metric, sample)
+    if metric.gold is not None:
+        _check_gold(metric, sample)
     return sample
+
+
+def _check_gold(metric: Metric, sample: Sample) -> None:
+    """Refuse gold labels on another scale than a judge that says 0 or 1."""
+    gold = sample.extras["gold"]
+    found = gold[~np.isnan(gold) & (gold != 0) & (gold != 1)]
+    if sample.is_binary and found.size:
+        raise SampleError(
+            f"metric {metric.name!r}: the judge says 0 or 1, and gold labels in {metric.gold!r} "
+            f"hold {found.min():g}",
+            at=metric.location,
+            hint="give judge and gold labels one scale, by `map` or in the files",
+        )
 
 
 def _check_labels(metric: Metric, sample: Sample) -> None:
