@@ -2,15 +2,17 @@
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from method_cases import VARIANTS, Case, first_rows, make_case, mapped
+from method_cases import VARIANTS, Case, make_case
+from method_changes import first_rows, mapped
 from method_properties import EXEMPT, PROPERTIES, Drawn, applies, draw
+
 from pytest_evalgate.errors import EvalGateError, UndefinedTestError
 from pytest_evalgate.gate.choose import TABLE, Method, Unit
 from pytest_evalgate.gate.data import Data
@@ -41,14 +43,6 @@ def test_a_record_says_when_it_is_chosen_and_from_how_small_a_sample_on(method: 
     assert "{" not in when(record)
     # The years of a source are what a reader looks it up by.
     assert any(word.strip("(),;").isdigit() for word in record.source.split())
-
-
-@pytest.mark.parametrize("method", Method)
-def test_by_name_only_is_what_auto_never_chooses(method: Method) -> None:
-    # The rows that `auto` can reach stand before the comment of the table that says so.
-    names = [row.method for row in TABLE]
-    is_first = names.index(method) < names.index(Method.PRICE_BONETT)
-    assert when(REGISTRY[method]).startswith("By name only") == (not is_first)
 
 
 def test_exemptions_are_of_designs_that_exist() -> None:
@@ -143,7 +137,7 @@ def test_no_law_is_broken_in_many_cases(method: Method) -> None:
 def poisoned(data: Data, bad: float) -> Data:
     """Return the same data with one bad value in the candidate."""
 
-    def replace_first(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def replace_first(values: np.ndarray) -> np.ndarray:
         found = values.copy()
         found.flat[0] = bad
         return found
@@ -182,7 +176,7 @@ HARMLESS: dict[tuple[str, Method], str] = {
     ("constant", Method.BCA_BOOTSTRAP): _FILES,
     ("constant", Method.SWAP): _FILES,
 }
-DAMAGES = {
+DAMAGES: dict[str, Callable[[Data], Data]] = {
     "not a number": lambda data: poisoned(data, math.nan),
     "infinite": lambda data: poisoned(data, math.inf),
     "empty": lambda data: first_rows(data, 0),
@@ -214,7 +208,7 @@ def test_damaged_data_are_never_judged(method: Method, damage: str) -> None:
         return
     for seed in range(6):
         case = make_case(method, np.random.default_rng([SEED, seed]), 20)
-        data = DAMAGES[damage](case.ask.data)  # type: ignore[no-untyped-call]
+        data = DAMAGES[damage](case.ask.data)
         with pytest.raises(EvalGateError):
             judged(case, data)
 
@@ -225,21 +219,3 @@ def judged(case: Case, data: Data) -> float:
     pvalue = min(inference.p_greater(inference.estimate), inference.p_less(inference.estimate))
     check_domain(question_of(case), data, data)
     return pvalue
-
-
-# --- laws of single methods: between one data set and another
-
-
-def values_of(seed: int, n: int) -> np.ndarray:  # type: ignore[type-arg]
-    return np.round(np.random.default_rng([SEED, seed]).normal(0.3, 1.0, n) * 64) / 64
-
-
-@given(seed=st.integers(0, 2**32), n=st.integers(3, 16))
-@settings(max_examples=20, deadline=None, derandomize=True)
-def test_a_pair_without_a_difference_makes_no_sign_flip_more_convincing(seed: int, n: int) -> None:
-    from pytest_evalgate.stats.resampling import sign_flip
-
-    differences = values_of(seed, n)
-    plain, more = sign_flip(differences), sign_flip(np.append(differences, 0.0))
-    assert more.p_greater(0.0) >= plain.p_greater(0.0)
-    assert more.p_less(0.0) >= plain.p_less(0.0)

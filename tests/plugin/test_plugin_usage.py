@@ -25,7 +25,6 @@ BROKEN = "version: 1\ngate: demo\nrules: {a: [}\n"
         pytest.param(
             ("gate.yaml", "--evalgate-output="), "--evalgate-output is empty", id="output"
         ),
-        pytest.param(("gate.yaml", "--evalgate-plan"), "not yet supported", id="plan"),
         pytest.param(("gate.yaml", "--evalgate-policy-ref=main"), "not yet supported", id="ref"),
         pytest.param(("gate.yaml", "--evalgate-report=html"), "not yet supported", id="report"),
         pytest.param(("gate.yaml", "--evalgate-artifact=evals"), "expected NAME", id="no-equals"),
@@ -166,6 +165,7 @@ def test_a_bare_call_runs_the_gates_of_the_ini_and_nothing_else(
         pytest.param("", {"PYTEST_ADDOPTS": "--setup-plan"}, 20, None, id="env-setup-plan"),
         pytest.param("addopts = --evalgate-partial", {}, 4, None, id="ini-partial"),
         pytest.param("addopts = --evalgate-plan", {}, 4, None, id="ini-plan"),
+        pytest.param("", {"PYTEST_ADDOPTS": "--evalgate-plan"}, 4, None, id="env-plan"),
         pytest.param("addopts = --evalgate-artifact=evals.candidate=x", {}, 4, None, id="ini-path"),
         pytest.param("", {"PYTEST_ADDOPTS": "--evalgate-partial"}, 4, None, id="env-partial"),
         pytest.param("", {"PYTEST_ADDOPTS": "--evalgate-policy-ref=x"}, 4, None, id="env-ref"),

@@ -1,4 +1,4 @@
-"""Ratios of sums as pseudo-values, against the delta method written out and by simulation."""
+"""Ratios of sums, against the jackknife and the delta method written out, and by simulation."""
 
 import math
 from typing import Any
@@ -16,11 +16,13 @@ from pytest_evalgate.stats.linear import (
     RatioMoments,
     denominator_spread,
     linearise_ratio,
+    ratio_from_joint,
     ratio_from_moments,
     zero_denominators,
 )
 from pytest_evalgate.stats.means import one_sample_t, paired_t, welch_t
 from pytest_evalgate.stats.ratios import relative
+from pytest_evalgate.stats.reducers import reduce_joint
 
 
 # num, den and R's survey::svyratio of them (survey 4.1, R 4.2.2): the case ratio_delta_p.
@@ -35,29 +37,59 @@ def units(seed: int, n: int = 30) -> tuple[NDArray[np.float64], NDArray[np.float
     return y * rng.lognormal(sigma=0.5, size=n), y
 
 
-def test_pseudo_values_give_svyratio() -> None:
-    law = one_sample_t(linearise_ratio(NUMERATORS, DENOMINATORS).pseudo_values)
+def test_moments_give_svyratio() -> None:
+    law = ratio_from_joint(reduce_joint(NUMERATORS, DENOMINATORS))
 
     assert (law.estimate, law.standard_error) == pytest.approx(SVYRATIO, rel=1e-12)
     assert law.df == 9
 
 
-def test_moments_and_pseudo_values_are_one_method() -> None:
+def test_plain_moments_are_judged_as_those_of_arrays() -> None:
     x, y = units(1)
     cov = np.cov(x, y)
     moments = RatioMoments(30, x.mean(), y.mean(), cov[0, 0], cov[0, 1], cov[1, 1])
 
-    by_moments, by_values = (
-        ratio_from_moments(moments),
-        one_sample_t(linearise_ratio(x, y).pseudo_values),
-    )
+    by_moments, by_joint = ratio_from_moments(moments), ratio_from_joint(reduce_joint(x, y))
 
-    assert by_moments.interval(0.05) == pytest.approx(by_values.interval(0.05), rel=1e-10)
-    assert by_moments.df == by_values.df
+    assert by_moments.interval(0.05) == pytest.approx(by_joint.interval(0.05), rel=1e-10)
+    assert by_moments.df == by_joint.df == 29
+
+
+def test_pseudo_values_have_the_jackknifes_variance() -> None:
+    x, y = units(1)
+    without = (x.sum() - x) / (y.sum() - y)
+    variance = 29 / 30 * np.square(without - without.mean()).sum()
+
+    law = one_sample_t(linearise_ratio(x, y).pseudo_values)
+
+    assert law.standard_error == pytest.approx(math.sqrt(variance), rel=1e-12)
+
+
+def test_jackknife_and_delta_method_are_one_for_many_units() -> None:
+    x, y = units(1, n=20_000)
+    by_moments = ratio_from_joint(reduce_joint(x, y))
+    by_values = one_sample_t(linearise_ratio(x, y).pseudo_values)
+    assert by_moments.interval(0.05) == pytest.approx(by_values.interval(0.05), rel=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "n"), [("lognormal", 20), ("lognormal", 50), ("poisson", 20)])
+def test_delta_method_promotes_falsely_more_often_than_the_jackknife(kind: str, n: int) -> None:
+    rng = np.random.default_rng(10)
+    promoted = np.zeros(2)
+    for _ in range(4000):
+        y = np.exp(rng.normal(size=n)) if kind == "lognormal" else rng.poisson(1.0, n) + 0.0
+        x = y * rng.lognormal(-0.125, 0.5, size=n)  # the ratio is 1
+        promoted += [
+            ratio_from_joint(reduce_joint(x, y)).p_less(1.0) < 0.05,
+            one_sample_t(linearise_ratio(x, y).pseudo_values).p_less(1.0) < 0.05,
+        ]
+    assert promoted[1] < promoted[0]
+    assert promoted[0] > 1.5 * 0.05 * 4000  # neither is for skewed values of so few units
 
 
 def test_paired_difference_is_the_delta_method_of_four_sums() -> None:
     (xc, yc), (xb, yb) = units(2), units(3)
+    xc, yc, xb, yb = (np.tile(one, 400) for one in (xc, yc, xb, yb))  # where they are one
     pseudo = [linearise_ratio(*one).pseudo_values for one in ((xc, yc), (xb, yb))]
     gradient = np.array(
         [1 / yc.mean(), -xc.mean() / yc.mean() ** 2, -1 / yb.mean(), xb.mean() / yb.mean() ** 2]
@@ -67,7 +99,7 @@ def test_paired_difference_is_the_delta_method_of_four_sums() -> None:
 
     assert law.estimate == pytest.approx(xc.sum() / yc.sum() - xb.sum() / yb.sum(), rel=1e-12)
     assert law.standard_error**2 == pytest.approx(
-        float(gradient @ np.cov([xc, yc, xb, yb]) @ gradient) / 30, rel=1e-10
+        float(gradient @ np.cov([xc, yc, xb, yb]) @ gradient) / 12_000, rel=1e-3
     )
 
 
@@ -91,7 +123,7 @@ def test_clusters_judge_a_ratio_by_its_cluster_sums() -> None:
     x, y = units(6, n=40)
     clusters = [f"doc-{position // 5}" for position in range(40)]
     pseudo = linearise_ratio(x, y)
-    sums = (x - pseudo.value * y).reshape(8, 5).sum(axis=1) / y.mean()
+    sums = (pseudo.pseudo_values - pseudo.value).reshape(8, 5).sum(axis=1)
 
     law = cluster_mean(pseudo.pseudo_values, clusters)
 
@@ -126,6 +158,10 @@ def test_pseudo_values_average_to_the_ratio_and_test_and_interval_agree(
     x, y = np.array(pairs).T
     if y.sum() == 0.0:
         with pytest.raises(UndefinedTestError, match="sum to 0"):
+            linearise_ratio(x, y)
+        return
+    if np.count_nonzero(y) == 1:
+        with pytest.raises(UndefinedTestError, match="one unit holds all"):
             linearise_ratio(x, y)
         return
     pseudo = linearise_ratio(x, y)
@@ -187,6 +223,8 @@ def test_noise_of_the_mean_denominator_is_relative() -> None:
         ([1.0, 2.0], [1.0, -1.0], "number 2 is -1"),
         ([1.0, 2.0], [0.0, 0.0], "sum to 0"),
         ([1.0, 2.0], [1.0], "equal shapes"),
+        ([1.0], [1.0], "one unit holds all"),
+        ([1.0, 2.0], [0.0, 4.0], "one unit holds all"),
         ([1.0, math.nan], [1.0, 1.0], "finite"),
         ([1.0, 2.0], [1.0, math.inf], "finite"),
         ([], [], "at least 1"),
@@ -212,6 +250,11 @@ def test_undefined_ratios_are_refused(x: Any, y: Any, words: str) -> None:
 def test_undefined_moments_are_refused(moments: RatioMoments) -> None:
     with pytest.raises(UndefinedTestError):
         ratio_from_moments(moments)
+
+
+def test_a_denominator_below_0_is_refused_in_moments_too() -> None:
+    with pytest.raises(UndefinedTestError, match="smallest is -1"):
+        ratio_from_joint(reduce_joint([1.0, 2.0], [3.0, -1.0]))
 
 
 def false_promotions(*, n: int, mean: float, sigma: float, replicates: int) -> float:

@@ -23,9 +23,9 @@ from pytest_evalgate.stats.reuse import (
     alpha_spending,
     log_discount,
     lord,
-    power_discount,
     saffron,
 )
+from pytest_evalgate.stats.spending import sequence_share
 
 
 METHODS: list[Callable[[list[float], float], OnlineLevels]] = [
@@ -59,12 +59,12 @@ def addis_by_formula(p: list[float], alpha: float, lam: float, tau: float) -> li
     for t in range(1, len(p) + 1):
         past = p[: t - 1]
         seen = 1 + sum(one <= tau for one in past)
-        raw = start * power_discount(seen - sum(one <= lam for one in past))
+        raw = start * sequence_share(seen - sum(one <= lam for one in past))
         for number, when in enumerate(rejections):
             counted = sum(one <= tau for one in p[:when])
             candidates = sum(one <= lam for one in p[when : t - 1])
             earned = alpha - start if number == 0 else alpha
-            raw += earned * power_discount(seen - counted - candidates)
+            raw += earned * sequence_share(seen - counted - candidates)
         levels.append(min(lam, (tau - lam) * raw))
         if p[t - 1] <= levels[-1]:
             rejections.append(t)
@@ -100,7 +100,7 @@ def test_a_p_equal_to_its_level_is_rejected(
     assert method([math.nextafter(first, 1.0)], 0.05).rejected == (False,)
 
 
-@pytest.mark.parametrize("discount", [log_discount, power_discount])
+@pytest.mark.parametrize("discount", [log_discount, sequence_share])
 def test_discounts_sum_to_at_most_one(discount: Callable[[int], float]) -> None:
     assert sum(discount(j) for j in range(1, 200_000)) <= 1.0 + 1e-6
 

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
+from method_cases import Case, Mirror
+from method_changes import mapped, mirrored, reordered
+from method_values import Rng
 
-from method_cases import Case, Mirror, Rng, mapped, mirrored, reordered
 from pytest_evalgate.gate.choose import Method
 from pytest_evalgate.gate.infer import infer
 from pytest_evalgate.stats.result import Inference
@@ -16,7 +19,7 @@ ROUNDING = 1e-7  # relative: a limit so near to the interval's end is on neither
 
 
 TOLERANCE: Mapping[Method, float] = {
-    Method.BCA_BOOTSTRAP: 1e-4,  # a law on a grid, which rounding may move by a cell
+    Method.BCA_BOOTSTRAP: 1e-3,  # a law on a grid, which rounding may move by a cell
     Method.QUANTILE_DIFFERENCE: 1e-7,  # a law integrated by numbers
 }
 """How far p-values of the same data may lie apart where a law is not exact; else 1e-9."""
@@ -86,9 +89,9 @@ def p_falls_with_a_weaker_limit(drawn: Drawn) -> None:
     """Whoever clears a limit clears any weaker one."""
     above = [drawn.inference.p_greater(limit) for limit in drawn.limits]
     below = [drawn.inference.p_less(limit) for limit in drawn.limits]
-    for first, second in zip(above, above[1:], strict=False):
+    for first, second in pairwise(above):
         assert first <= second + 1e-9, (drawn.limits, above)
-    for first, second in zip(below, below[1:], strict=False):
+    for first, second in pairwise(below):
         assert first >= second - 1e-9, (drawn.limits, below)
 
 
@@ -189,6 +192,8 @@ def _same_p(
     ):
         found, expected = second(other), first(limit)
         slack = TOLERANCE.get(drawn.case.ask.method, 1e-9)
+        if drawn.case.variant.mirror is Mirror.SWAP_RATIO:
+            slack = max(slack, 1e-6)  # that each arm's mean is above 0 has a p of its own
         if math.isclose(found, expected, rel_tol=1e-6, abs_tol=slack):
             continue
         # A limit that a value lies on falls on either side of it by rounding.

@@ -86,7 +86,8 @@ def _missing_units(
     total = distinct(unit).size
     at = table.locate(int(units.rows[found.place[int(np.argmax(is_missing))]]))
     first = ", ".join(units.label(int(index)) for index in missing[:5])
-    words = f"{table.name}: {_lacking(request, found, is_missing)} is missing in {missing.size} of {total} units"
+    lacking = _lacking(request, found, is_missing)
+    words = f"{table.name}: {lacking} is missing in {missing.size} of {total} units"
     if request.missing == "error":
         raise SampleError(
             f"{words}, first {first}",

@@ -18,7 +18,7 @@ EXIT_UNUSABLE = 21
 _EXIT_INTERRUPTED = 2
 _EXIT_PIPE = 1
 _USAGE_CODES = frozenset({"spec", "usage"})
-_LATER = ("plan", "verify", "diff", "report", "accept")
+_LATER = ("verify", "diff", "report", "accept")
 _PROGRAM = "python -I -m pytest_evalgate"
 _ABOUT = "The release gate outside a test session. Gates are judged by: pytest --evalgate gate.yaml"
 
@@ -95,6 +95,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     lint.add_argument("gates", nargs="+", metavar="GATE", help="gate file")
     lint.set_defaults(run=_lint)
+    plan = commands.add_parser(
+        "plan",
+        help="print what each rule can detect and would need",
+        description="Print what each rule can detect with the data at hand, or with the numbers "
+        "that its metric assumes, and what it would need. Nothing is judged. Exit 21 where a "
+        "required rule cannot be planned.",
+        allow_abbrev=False,
+    )
+    plan.add_argument("gate", metavar="GATE", help="gate file")
+    plan.set_defaults(run=_plan)
     schema = commands.add_parser(
         "schema",
         help="print the JSON schema of gate files",
@@ -141,6 +151,12 @@ def _lint(options: argparse.Namespace) -> int:
     from pytest_evalgate.cli.lint import lint  # noqa: PLC0415 - YAML takes its time
 
     return EXIT_OK if lint(options.gates) else EXIT_USAGE
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from pytest_evalgate.cli.plan import plan  # noqa: PLC0415 - scipy takes its time
+
+    return EXIT_OK if plan(options.gate) else EXIT_UNUSABLE
 
 
 def _schema(_: argparse.Namespace) -> int:

@@ -40,7 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="further report to write besides the JSON evidence (none in this version)",
     )
     group.addoption(
-        "--evalgate-plan", action="store_true", help="not yet supported: plan, do not judge"
+        "--evalgate-plan",
+        action="store_true",
+        help="do not judge: print what each rule can detect and what it would need; exit 20",
     )
     group.addoption(
         "--evalgate-policy-ref",

@@ -11,11 +11,13 @@ import pytest
 from pytest_evalgate import host
 from pytest_evalgate.errors import SpecErrors
 from pytest_evalgate.evidence import Action, Decision, GateEvidence, GateFacts, RunFacts
+from pytest_evalgate.evidence.plan import GatePlan
 from pytest_evalgate.plugin.options import Request
 
 
 if TYPE_CHECKING:
     from pytest_evalgate.spec.model import GateSpec
+    from pytest_evalgate.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,22 @@ class JudgedGate:
 
     file: Path
     evidence: GateEvidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedGate:
+    """One gate file, its plan, and evidence that says that nothing was judged."""
+
+    file: Path
+    evidence: GateEvidence
+    plan: GatePlan
+
+
+_NOT_JUDGED = Decision(
+    action=Action.BLOCK,
+    verdict="block (incomplete)",
+    reasons=("planned only: nothing was judged",),
+)
 
 
 def read_sources(config: pytest.Config, request: Request) -> tuple[Source, ...]:
@@ -77,20 +95,52 @@ def judge_gates(
     Raises:
         pytest.UsageError: a gate file is not valid; all problems of all files.
     """
-    specs = _read_specs(sources)
-    overrides = _resolve_overrides(request, specs)
     from pytest_evalgate.gate.engine import evaluate  # noqa: PLC0415 - only when it is needed
 
-    judged = []
-    for source, spec in zip(sources, specs, strict=True):
-        around = host.surroundings(
-            source.file,
-            run=run,
-            overrides=overrides[spec.name],
-            working_directory=config.invocation_params.dir,
+    return tuple(
+        JudgedGate(file=file, evidence=evaluate(spec, around))
+        for file, spec, around in _settings(config, request, sources, run)
+    )
+
+
+def plan_gates(
+    config: pytest.Config, request: Request, sources: Sequence[Source], run: RunFacts
+) -> tuple[PlannedGate, ...]:
+    """Plan every gate of a session; none is judged.
+
+    Raises:
+        pytest.UsageError: a gate file is not valid; all problems of all files.
+    """
+    from pytest_evalgate.gate.engine import planned  # noqa: PLC0415 - only when it is needed
+    from pytest_evalgate.gate.planner import plan_gate  # noqa: PLC0415
+
+    return tuple(
+        PlannedGate(
+            file=file, evidence=planned(spec, around, _NOT_JUDGED), plan=plan_gate(spec, around)
         )
-        judged.append(JudgedGate(file=source.file, evidence=evaluate(spec, around)))
-    return tuple(judged)
+        for file, spec, around in _settings(config, request, sources, run)
+    )
+
+
+def _settings(
+    config: pytest.Config, request: Request, sources: Sequence[Source], run: RunFacts
+) -> "list[tuple[Path, GateSpec, Surroundings]]":
+    """Read every gate file, and say where it lies and which paths were given for it."""
+    specs = _read_specs(sources)
+    overrides = _resolve_overrides(request, specs)
+    return [
+        (
+            source.file,
+            spec,
+            host.surroundings(
+                source.file,
+                run=run,
+                overrides=overrides[spec.name],
+                working_directory=config.invocation_params.dir,
+            ),
+        )
+        for source, spec in zip(sources, specs, strict=True)
+    ]
 
 
 def run_facts(config: pytest.Config) -> RunFacts:

@@ -40,7 +40,8 @@ class Request:
     output: Path
     overrides: tuple[tuple[str, str], ...] = ()  # NAME or NAME.ARM as typed, and the path
     is_partial_allowed: bool = False
-    is_judged: bool = True  # False under --collect-only and its like
+    is_judged: bool = True  # False under --evalgate-plan, --collect-only and their like
+    is_planned: bool = False  # print what each rule could show, and judge nothing
     from_ini: str | None = None
 
 
@@ -63,7 +64,9 @@ def read_request(config: pytest.Config) -> Request:
         output=_output(config),
         overrides=_overrides(option.evalgate_artifact),
         is_partial_allowed=option.evalgate_partial,
-        is_judged=not any(getattr(option, name, None) for name in _SHOWING),
+        is_judged=not option.evalgate_plan
+        and not any(getattr(option, name, None) for name in _SHOWING),
+        is_planned=option.evalgate_plan,
         from_ini=from_ini,
     )
 
@@ -79,8 +82,6 @@ def _check_options(config: pytest.Config) -> None:
                 f"{flag} counts only where it is typed: "
                 "take it out of the configuration file and of PYTEST_ADDOPTS"
             )
-    if config.option.evalgate_plan:
-        raise pytest.UsageError("--evalgate-plan is not yet supported")
     if config.option.evalgate_policy_ref is not None:
         raise pytest.UsageError("--evalgate-policy-ref is not yet supported")
     kinds = [*config.option.evalgate_report, *config.getini("evalgate_reports")]

@@ -14,16 +14,19 @@ from pytest_evalgate import __version__, host
 from pytest_evalgate.errors import EvidenceError
 from pytest_evalgate.evidence import (
     EXIT_NO_EVIDENCE,
+    EXIT_NOT_JUDGED_WHOLE,
     GateEvidence,
     Verdict,
     exit_status,
     from_json,
     to_json,
 )
+from pytest_evalgate.evidence.plan import GatePlan
 from pytest_evalgate.plugin.judging import (
     evidence_path,
     judge_gates,
     mark_incomplete,
+    plan_gates,
     read_sources,
     run_facts,
 )
@@ -31,7 +34,7 @@ from pytest_evalgate.plugin.ledger import Ledger, partial
 from pytest_evalgate.plugin.nodes import MARK, WORD, DecisionItem, GateFile, GateItem
 from pytest_evalgate.plugin.options import Request, read_request
 from pytest_evalgate.plugin.status import INTERRUPTED, combine, not_judged
-from pytest_evalgate.plugin.terminal import show_gate
+from pytest_evalgate.plugin.terminal import show_gate, show_plan
 from pytest_evalgate.report.terminal import header_line
 
 
@@ -56,6 +59,7 @@ class GateSession:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.gates: dict[Path, GateEvidence] = {}
+        self.is_planned = False
 
     def end(self, status: object) -> object:
         """Return the exit status of this process; the controller alone decides about gates."""
@@ -72,7 +76,10 @@ class GateSession:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Move decisions to the end, behind all that they decide about."""
+        """Move decisions to the end, behind all that they decide about; a plan runs nothing."""
+        if self.is_planned:
+            self.config.hook.pytest_deselected(items=items[:])
+            items.clear()
         items.sort(key=lambda item: isinstance(item, DecisionItem))
         if not self.config.pluginmanager.hasplugin("rerunfailures"):
             return
@@ -112,8 +119,9 @@ class WorkerSession(GateSession):
 
     def __init__(self, config: pytest.Config, told: str | None) -> None:
         super().__init__(config)
-        record = json.loads(told) if told else {"gates": {}, "args": None}
+        record = json.loads(told) if told else {"gates": {}, "args": None, "is_planned": False}
         self.gates = {Path(path): from_json(text) for path, text in record["gates"].items()}
+        self.is_planned = record["is_planned"]
         if record["args"] is not None:
             config.args[:] = record["args"]
 
@@ -124,6 +132,8 @@ class ControllerSession(GateSession):
     def __init__(self, config: pytest.Config, request: Request) -> None:
         super().__init__(config)
         self.request = request
+        self.is_planned = request.is_planned
+        self.plans: list[GatePlan] = []
         self.run = run_facts(config)
         self.ledger = Ledger()
         self.final: list[tuple[GateEvidence, Path]] = []
@@ -146,8 +156,13 @@ class ControllerSession(GateSession):
         """Judge every gate, once, before anything is collected and before workers start."""
         if self.trouble:
             pytest.exit("\n".join(self.trouble), returncode=EXIT_NO_EVIDENCE)
-        judged = judge_gates(self.config, self.request, self.sources, self.run)
-        self.gates = {gate.file: gate.evidence for gate in judged}
+        what = (self.config, self.request, self.sources, self.run)
+        if self.is_planned:
+            found = plan_gates(*what)
+            self.gates = {gate.file: gate.evidence for gate in found}
+            self.plans = [gate.plan for gate in found]
+            return
+        self.gates = {gate.file: gate.evidence for gate in judge_gates(*what)}
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell a person's Ctrl-C from errors, `-x` and `pytest.exit`, which share its status."""
@@ -158,7 +173,7 @@ class ControllerSession(GateSession):
         """Tell an xdist worker the verdicts: one JSON string."""
         args = [str(gate) for gate in self.gates] if self.request.from_ini else None
         told = {"gates": {str(file): to_json(one) for file, one in self.gates.items()},
-                "args": args}  # fmt: skip
+                "args": args, "is_planned": self.is_planned}  # fmt: skip
         node.workerinput[_WORKER_KEY] = json.dumps(told)
 
     def pytest_report_header(self) -> list[str]:
@@ -209,7 +224,7 @@ class ControllerSession(GateSession):
 
     def _close_gate(self, evidence: GateEvidence) -> int:
         why = "not run" if self.request.is_judged else "collected only"
-        shortfall = self.ledger.shortfall(evidence, why)
+        shortfall = () if self.is_planned else self.ledger.shortfall(evidence, why)
         final = partial(evidence, shortfall) if shortfall else evidence
         path = evidence_path(self.request.output, final, is_judged=self.request.is_judged)
         self.final.append((final, path))
@@ -218,6 +233,8 @@ class ControllerSession(GateSession):
         except EvidenceError as error:
             self.trouble.append(str(error))
             return EXIT_NO_EVIDENCE
+        if self.is_planned:
+            return EXIT_NOT_JUDGED_WHOLE
         if shortfall and self.request.is_partial_allowed and self._has_passed(evidence):
             return 0
         return exit_status(final)
@@ -229,7 +246,9 @@ class ControllerSession(GateSession):
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Print the table, the footnotes and the decision of every gate."""
         is_judged = self.request.is_judged
-        for evidence, path in self.final:
+        for plan in self.plans:
+            show_plan(self.config, terminalreporter, plan)
+        for evidence, path in () if self.plans else self.final:
             show_gate(self.config, terminalreporter, evidence, path=path, is_judged=is_judged)
         for line in self.trouble:
             terminalreporter.write_line(line, red=True)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from pytest_evalgate.evidence import GateEvidence
+from pytest_evalgate.evidence.plan import GatePlan
+from pytest_evalgate.report.plan import plan_section
 from pytest_evalgate.report.terminal import gate_section
 
 
@@ -41,6 +43,17 @@ def show_gate(
         evidence_path=_shown(path, config),
         markup=_markup(writer),
     ):
+        reporter.write_line(line)
+
+
+def show_plan(
+    config: pytest.Config,
+    reporter: "pytest.TerminalReporter",
+    plan: GatePlan,
+) -> None:
+    """Print what the rules of one gate could show."""
+    reporter.write_sep("=", f"evalgate plan: {plan.gate.name}")
+    for line in plan_section(plan, width=config.get_terminal_writer().fullwidth):
         reporter.write_line(line)
 
 

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_evalgate.stats.inversion import whole_number
+from pytest_evalgate.stats.inversion import two_arm_counts
 from pytest_evalgate.stats.nuisance import binomial_law, supremum
 
 
@@ -35,10 +35,7 @@ def barnard_greater(x1: int, n1: int, x2: int, n2: int) -> float:
         Suissa and Shuster (1985), JRSS A 148(4), 317-327. scipy.stats.barnard_exact with
         pooled=True, which is too small where tables tie.
     """
-    whole_number(n1, "the number of units of the first arm", low=1)
-    whole_number(n2, "the number of units of the second arm", low=1)
-    whole_number(x1, "the number of successes of the first arm", low=0, high=n1)
-    whole_number(x2, "the number of successes of the second arm", low=0, high=n2)
+    two_arm_counts(x1, n1, x2, n2)
     z = _pooled_z(n1, n2)
     observed = z[x1, x2]
     is_extreme = (z >= observed - _TIE * max(1.0, abs(observed))).astype(np.float64)

@@ -14,15 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.means import StudentT
-from pytest_evalgate.stats.moments import (
-    centred,
-    finite_values,
-    is_rounding,
-    magnitude,
-    require_spread,
-    same_length,
-    unit_of,
-)
+from pytest_evalgate.stats.moments import is_rounding, no_spread
+from pytest_evalgate.stats.reducers import reduce_clusters
+from pytest_evalgate.stats.sufficient_groups import ClusterSums
 
 
 MIN_CLUSTERS: Final = 3
@@ -37,9 +31,6 @@ class _Arm:
     ``diagonal`` on its diagonal and -``factor`` factor' off it.
     """
 
-    first: float
-    offset: float
-    spread: float
     adjusted: NDArray[np.float64]
     diagonal: NDArray[np.float64]
     factor: NDArray[np.float64]
@@ -63,14 +54,20 @@ def cluster_mean(values: ArrayLike, clusters: Sequence[str]) -> StudentT:
         (2018), JBES 36(4), 672-683. R: clubSandwich::coef_test(lm(values ~ 1), "CR2",
         cluster = clusters, test = "Satterthwaite").
     """
-    array = finite_values(values)
-    size = magnitude(array)
-    codes = _codes(clusters)
-    same_length(codes, array.size, what="values and clusters")
-    require_spread(array, size=size, what="values")
-    unit = unit_of(size)
-    arm = _arm(array, codes, unit=unit, what="values")
-    return _sandwich((arm,), estimate=arm.first + arm.offset, unit=unit, size=size)
+    return cluster_mean_from_sums(reduce_clusters(values, clusters))
+
+
+def cluster_mean_from_sums(sums: ClusterSums) -> StudentT:
+    """Judge a mean, or a mean of differences, from the sums of its clusters.
+
+    Raises:
+        UndefinedTestError: Fewer than 3 clusters, or no variation between them.
+    """
+    _require_clusters(len(sums.names))
+    _require_spread(sums, what="values")
+    arm = _arm(sums, range(len(sums.names)), total=len(sums.names), what="values")
+    estimate = sums.extent.origin / sums.extent.unit + sums.mean
+    return _sandwich((arm,), (sums,), estimate=estimate)
 
 
 def cluster_difference(
@@ -99,71 +96,75 @@ def cluster_difference(
         Pustejovsky and Tipton (2018). R: clubSandwich::coef_test(lm(y ~ arm), "CR2",
         cluster = clusters, test = "Satterthwaite").
     """
-    first = finite_values(candidate, what="candidate values")
-    second = finite_values(baseline, what="baseline values")
-    same_length(candidate_clusters, first.size, what="candidate values and clusters")
-    same_length(baseline_clusters, second.size, what="baseline values and clusters")
-    require_spread(first, size=magnitude(first), what="candidate values")
-    require_spread(second, size=magnitude(second), what="baseline values")
-    codes = _codes([*candidate_clusters, *baseline_clusters])
-    size = magnitude(first, second)
-    unit = unit_of(size)
-    total = int(codes.max()) + 1
-    arm_c = _arm(first, codes[: first.size], unit=unit, total=total, what="candidate values")
-    arm_b = _arm(second, codes[first.size :], unit=unit, total=total, what="baseline values")
-    estimate = (arm_c.first - arm_b.first) + (arm_c.offset - arm_b.offset)
-    return _sandwich((arm_c, arm_b), estimate=estimate, unit=unit, size=size)
+    first = reduce_clusters(candidate, candidate_clusters, what="candidate values")
+    second = reduce_clusters(baseline, baseline_clusters, what="baseline values")
+    return cluster_difference_from_sums(first, second)
 
 
-def _codes(clusters: Sequence[str]) -> NDArray[np.intp]:
-    """Number the clusters in order of appearance."""
-    numbers: dict[str, int] = {}
-    codes = np.fromiter(
-        (numbers.setdefault(cluster, len(numbers)) for cluster in clusters), dtype=np.intp
-    )
-    if len(numbers) < MIN_CLUSTERS:
+def cluster_difference_from_sums(candidate: ClusterSums, baseline: ClusterSums) -> StudentT:
+    """Judge the difference of two means from the sums of both arms' clusters.
+
+    Raises:
+        UndefinedTestError: Fewer than 3 clusters, or than 2 in an arm; an arm without variance;
+            no variation between clusters.
+    """
+    _require_spread(candidate, what="candidate values")
+    _require_spread(baseline, what="baseline values")
+    numbers = {name: code for code, name in enumerate(candidate.names)}
+    codes = [numbers.setdefault(name, len(numbers)) for name in baseline.names]
+    total = len(numbers)
+    _require_clusters(total)
+    unit = max(candidate.extent.unit, baseline.extent.unit)
+    sums = (candidate.in_unit(unit), baseline.in_unit(unit))
+    arm_c = _arm(sums[0], range(len(candidate.names)), total=total, what="candidate values")
+    arm_b = _arm(sums[1], codes, total=total, what="baseline values")
+    origins = candidate.extent.origin / unit - baseline.extent.origin / unit
+    estimate = origins + (sums[0].mean - sums[1].mean)
+    return _sandwich((arm_c, arm_b), sums, estimate=estimate)
+
+
+def _require_clusters(count: int) -> None:
+    if count < MIN_CLUSTERS:
         raise UndefinedTestError(
-            f"a cluster-robust test needs at least {MIN_CLUSTERS} clusters, got {len(numbers)}",
+            f"a cluster-robust test needs at least {MIN_CLUSTERS} clusters, got {count}",
             hint="gather samples from more clusters",
         )
-    return codes
 
 
-def _arm(
-    values: NDArray[np.float64],
-    codes: NDArray[np.intp],
-    *,
-    unit: float,
-    what: str,
-    total: int | None = None,
-) -> _Arm:
-    parts = centred(values, unit=unit)
-    n = values.size
-    length = total or 0
-    sizes = np.bincount(codes, minlength=length).astype(np.float64)
-    if int(np.count_nonzero(sizes)) < MIN_CLUSTERS_OF_ARM:
+def _require_spread(sums: ClusterSums, *, what: str) -> None:
+    if sums.extent.is_constant():
+        raise no_spread(sums.n, sums.extent.low, what=what)
+
+
+def _arm(sums: ClusterSums, codes: Sequence[int], *, total: int, what: str) -> _Arm:
+    """Place the clusters of an arm at ``codes`` among the ``total`` of both arms."""
+    if len(sums.names) < MIN_CLUSTERS_OF_ARM:
         raise UndefinedTestError(
-            f"all {n} {what} come from one cluster, so their variation between clusters"
+            f"all {sums.n} {what} come from one cluster, so their variation between clusters"
             " cannot be judged",
             hint="gather samples from more clusters",
         )
-    sums = np.bincount(codes, weights=parts.residuals, minlength=length)
+    n = float(sums.sizes.sum())
+    sizes, about = np.zeros(total), np.zeros(total)
+    sizes[codes] = sums.sizes
+    about[codes] = sums.sums - sums.sizes * sums.mean
     kept = 1.0 - sizes / n  # one less the leverage of a cluster's sum
     return _Arm(
-        first=parts.first,
-        offset=parts.offset,
-        spread=magnitude(parts.residuals),
-        adjusted=sums / (n * np.sqrt(kept)),
+        adjusted=about / (n * np.sqrt(kept)),
         diagonal=sizes / n**2,
         factor=sizes / (n**1.5 * np.sqrt(kept)),
     )
 
 
-def _sandwich(arms: tuple[_Arm, ...], *, estimate: float, unit: float, size: float) -> StudentT:
+def _sandwich(
+    arms: tuple[_Arm, ...], sums: tuple[ClusterSums, ...], *, estimate: float
+) -> StudentT:
     """Combine the arms: the first with sign +, the second with sign -."""
+    unit = sums[0].extent.unit
     signed = arms[0].adjusted - sum(arm.adjusted for arm in arms[1:])
     standard_error = math.sqrt(float(np.square(signed).sum())) * unit
-    spread = max(arm.spread for arm in arms) * unit
+    spread = max(one.extent.reach(one.mean) for one in sums) * unit
+    size = max(one.extent.size for one in sums)
     if is_rounding(standard_error, spread=spread, size=size):
         raise UndefinedTestError(
             f"the {signed.size} clusters do not differ (zero variance between them),"

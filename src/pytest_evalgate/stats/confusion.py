@@ -1,7 +1,8 @@
 """Precision, recall and F1 of a binary classifier: counts, exact tests, and pseudo-values."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,9 +15,10 @@ from pytest_evalgate.stats.inversion import (
     whole_number,
 )
 from pytest_evalgate.stats.labels import flags
-from pytest_evalgate.stats.linearised import ratio_pseudo_values
+from pytest_evalgate.stats.linear import linearise_ratio
 from pytest_evalgate.stats.moments import same_length
 from pytest_evalgate.stats.proportions import Binomial, one_proportion
+from pytest_evalgate.stats.result import WithoutStatistic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,16 @@ class Counts:
     def __post_init__(self) -> None:
         for name in ("tp", "fp", "fn", "tn"):
             whole_number(getattr(self, name), f"the count {name}", low=0)
+
+    def merged(self, other: Self) -> Self:
+        """Give the counts of both of two blocks of units."""
+        return replace(
+            self,
+            tp=self.tp + other.tp,
+            fp=self.fp + other.fp,
+            fn=self.fn + other.fn,
+            tn=self.tn + other.tn,
+        )
 
 
 def counts_of(labels: ArrayLike, predictions: ArrayLike) -> Counts:
@@ -130,7 +142,7 @@ def recall_exact(counts: Counts) -> Binomial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class F1Exact:
+class F1Exact(WithoutStatistic):
     """Exact inference on F1 through Jaccard's index J = TP / (TP + FP + FN), F1 = 2 J / (1 + J).
 
     Given the number of units that are positive by label or prediction, TP is binomial with rate
@@ -147,20 +159,6 @@ class F1Exact:
         """F1."""
         hits = 2 * self.jaccard.successes
         return hits / (hits + self.jaccard.n - self.jaccard.successes)
-
-    @property
-    def standard_error(self) -> None:
-        """The exact method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The exact method has none."""
-        return
-
-    def statistic(self, limit: float) -> None:
-        """The exact method has no statistic but the count itself."""
-        finite_limit(limit)
 
     def p_greater(self, limit: float) -> float:
         """One-sided p of H0: F1 <= limit."""
@@ -201,27 +199,27 @@ def f1_exact(counts: Counts) -> F1Exact:
 
 
 def precision_pseudo_values(labels: ArrayLike, predictions: ArrayLike) -> NDArray[np.float64]:
-    """Pseudo-values of precision, shape (n,); see ``linearised``.
+    """Pseudo-values of precision, shape (n,); see ``linear``.
 
     Raises:
         UndefinedTestError: As for ``counts_of``, or fewer than 2 predicted positives.
     """
     truth, predicted = _arrays(labels, predictions)
-    return ratio_pseudo_values(truth & predicted, predicted)
+    return linearise_ratio(truth & predicted, predicted).pseudo_values
 
 
 def recall_pseudo_values(labels: ArrayLike, predictions: ArrayLike) -> NDArray[np.float64]:
-    """Pseudo-values of recall, shape (n,); see ``linearised``.
+    """Pseudo-values of recall, shape (n,); see ``linear``.
 
     Raises:
         UndefinedTestError: As for ``counts_of``, or fewer than 2 positive labels.
     """
     truth, predicted = _arrays(labels, predictions)
-    return ratio_pseudo_values(truth & predicted, truth)
+    return linearise_ratio(truth & predicted, truth).pseudo_values
 
 
 def f1_pseudo_values(labels: ArrayLike, predictions: ArrayLike) -> NDArray[np.float64]:
-    """Pseudo-values of F1, shape (n,); see ``linearised``.
+    """Pseudo-values of F1, shape (n,); see ``linear``.
 
     Raises:
         UndefinedTestError: As for ``counts_of``, or fewer than 2 units positive by label or
@@ -229,7 +227,7 @@ def f1_pseudo_values(labels: ArrayLike, predictions: ArrayLike) -> NDArray[np.fl
     """
     truth, predicted = _arrays(labels, predictions)
     hits = 2.0 * (truth & predicted)
-    return ratio_pseudo_values(hits, truth.astype(np.float64) + predicted)
+    return linearise_ratio(hits, truth.astype(np.float64) + predicted).pseudo_values
 
 
 def _arrays(

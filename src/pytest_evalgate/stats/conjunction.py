@@ -6,7 +6,7 @@ from typing import Final
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.inversion import finite_limit, open_level, whole_number
 from pytest_evalgate.stats.means import require_alpha
-from pytest_evalgate.stats.result import Inference
+from pytest_evalgate.stats.result import Inference, WithoutStatistic
 
 
 CONJUNCTION_CONTROLS: Final = (
@@ -16,7 +16,7 @@ CONJUNCTION_CONTROLS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorstSlice:
+class WorstSlice(WithoutStatistic):
     """The smallest of several effects, as one effect. Satisfies ``Inference``.
 
     H0 of ``p_greater(limit)``: some effect is <= limit; against: all lie above. It is the
@@ -45,21 +45,6 @@ class WorstSlice:
         """Smallest of the estimates, biased downwards."""
         return min(one.estimate for one in self.slices)
 
-    @property
-    def standard_error(self) -> None:
-        """There is none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """There are none."""
-        return
-
-    def statistic(self, limit: float) -> float | None:
-        """There is none; the p of the worst slice decides."""
-        finite_limit(limit)
-        return None
-
     def p_greater(self, limit: float) -> float:
         """One-sided p of H0: some effect <= limit."""
         return max(one.p_greater(limit) for one in self.slices)
@@ -87,7 +72,7 @@ class WorstSlice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LargestGap:
+class LargestGap(WithoutStatistic):
     """The largest difference among several groups, as one effect >= 0. Satisfies ``Inference``.
 
     H0 of ``p_less(limit)``: some two groups are ``limit`` or more apart; against: all lie
@@ -115,21 +100,6 @@ class LargestGap:
     def estimate(self) -> float:
         """Largest observed difference, biased upwards."""
         return max(abs(one.estimate) for one in self.pairs)
-
-    @property
-    def standard_error(self) -> None:
-        """There is none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """There are none."""
-        return
-
-    def statistic(self, limit: float) -> float | None:
-        """There is none; the p of the widest pair decides."""
-        finite_limit(limit)
-        return None
 
     def p_less(self, limit: float) -> float:
         """One-sided p of H0: gap >= limit."""

@@ -10,13 +10,15 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, gammaln, ndtr, ndtri, xlogy
+from scipy.special import betainc, gammaln, ndtr, ndtri, xlog1py, xlogy
 
-from pytest_evalgate.stats.pairs import tango_variance
-from pytest_evalgate.stats.restricted import restricted_rates
+from pytest_evalgate.stats.pairs import tango_variance, tango_z_table
+from pytest_evalgate.stats.restricted import restricted_rates, score_z_table
+from pytest_evalgate.stats.unconditional import boschloo_region
 
 
 _Counts = NDArray[np.float64]
+_FEW_TABLES = 4_000
 _MANY = 300.0  # expected discordant pairs from which the normal law answers
 
 
@@ -28,7 +30,7 @@ class PairedTest(StrEnum):
     ADDED = "added"  # Bonett and Price: one pair added to each side
 
 
-def paired_binary_power(  # noqa: PLR0913 - what is true, what is asked, how it is judged
+def paired_binary_power(
     psi: float,
     effect: float,
     limit: float,
@@ -82,16 +84,14 @@ def _normal_power(won: float, lost: float, limit: float, n: int, alpha: float) -
 
 def _binomial(k: _Counts, n: int, rate: float) -> _Counts:
     ways = gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
-    return np.asarray(np.exp(ways + xlogy(k, rate) + xlogy(n - k, 1.0 - rate)), dtype=np.float64)
+    return np.asarray(np.exp(ways + xlogy(k, rate) + xlog1py(n - k, -rate)), dtype=np.float64)
 
 
 def _at_least(count: _Counts, n: _Counts, rate: float) -> _Counts:
     """P(X >= count) for X ~ Bin(n, rate), elementwise; 0 for a count above n."""
     inside = np.clip(count, 1.0, np.maximum(n, 1.0))
     tail = betainc(inside, n - inside + 1.0, rate)
-    return np.asarray(
-        np.where(count > n, 0.0, np.where(count < 1.0, 1.0, tail)), dtype=np.float64
-    )
+    return np.asarray(np.where(count > n, 0.0, np.where(count < 1.0, 1.0, tail)), dtype=np.float64)
 
 
 @lru_cache(maxsize=256)
@@ -106,14 +106,14 @@ def _least_won(n: int, limit: float, alpha: float, top: int, test: PairedTest) -
     return np.where(high > n - lost, n + 1.0, high)
 
 
-def _is_shown(  # noqa: PLR0913, PLR0917 - one table, one question
+def _is_shown(
     won: _Counts, lost: _Counts, n: int, limit: float, alpha: float, test: PairedTest
 ) -> NDArray[np.bool_]:
     if test is PairedTest.ADDED:
         centre, share = (won - lost) / (n + 2.0), (won + lost + 2.0) / (n + 2.0)
         error = np.sqrt((share - centre**2) / (n + 2.0))
         return np.asarray(ndtr((limit - centre) / error) < alpha)
-    is_shown = ndtr(-_tango_z(won, lost, n, limit)) < alpha
+    is_shown = ndtr(-tango_z_table(won, lost, n, difference=limit)) < alpha
     if limit >= 0.0:  # the exact test at 0 decides too
         total = won + lost
         exact = _at_least(won, total, 0.5)
@@ -123,28 +123,26 @@ def _is_shown(  # noqa: PLR0913, PLR0917 - one table, one question
     return np.asarray(is_shown, dtype=np.bool_)
 
 
-def _tango_z(won: _Counts, lost: _Counts, n: int, limit: float) -> _Counts:
-    """Tango's z of many tables, with the null variance in closed form."""
-    if limit < 0.0:
-        return -_tango_z(lost, won, n, -limit)
-    bend = -won - lost + (2.0 * n - won + lost) * limit
-    rest = lost * limit * (1.0 - limit)
-    root = np.sqrt(bend**2 + 8.0 * n * rest)
-    upper = np.where(bend > 0.0, bend + root, 1.0)
-    null = np.where(bend > 0.0, 2.0 * rest / upper, (root - bend) / (4.0 * n))
-    variance = n * (2.0 * null + limit * (1.0 - limit))
-    gap = won - lost - n * limit
-    certain = np.where(gap == 0.0, 0.0, np.copysign(np.inf, gap))
-    scale = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-    return np.asarray(np.where(variance > 0.0, gap / scale, certain), dtype=np.float64)
-
-
-def two_proportions_power(  # noqa: PLR0913 - two rates, two sizes, a limit and a level
-    p1: float, p2: float, limit: float, sizes: tuple[float, float], alpha: float
+def two_proportions_power(
+    p1: float,
+    p2: float,
+    limit: float,
+    sizes: tuple[float, float],
+    alpha: float,
+    *,
+    is_exact: bool = False,
 ) -> float | None:
     """Probability that two independent arms show p1 - p2 above ``limit``.
 
     For a claim of a difference below, turn the arms and the sign of the limit.
+
+    Args:
+        p1: True rate of the first arm.
+        p2: True rate of the second arm.
+        limit: Difference to clear.
+        sizes: Units of both arms.
+        alpha: One-sided level.
+        is_exact: Enumerate all tables, where they are few; else by the normal law.
 
     Source:
         Farrington and Manning (1990), Statistics in Medicine 9(12), 1447-1454.
@@ -153,6 +151,9 @@ def two_proportions_power(  # noqa: PLR0913 - two rates, two sizes, a limit and 
     is_sound = 0.0 <= p1 <= 1.0 and 0.0 <= p2 <= 1.0 and abs(limit) < 1.0 and min(sizes) >= 1.0
     if not (is_sound and 0.0 < alpha < 1.0):
         return None
+    counts = round(n1), round(n2)
+    if is_exact and (counts[0] + 1) * (counts[1] + 1) <= _FEW_TABLES:
+        return _exact_power(p1, p2, _shown_tables(*counts, limit, alpha))
     null1, null2 = restricted_rates(p1 * n1, n1, p2 * n2, n2, difference=limit)
     null = math.sqrt(max(null1 * (1.0 - null1) / n1 + null2 * (1.0 - null2) / n2, 0.0))
     true = math.sqrt(p1 * (1.0 - p1) / n1 + p2 * (1.0 - p2) / n2)
@@ -160,3 +161,19 @@ def two_proportions_power(  # noqa: PLR0913 - two rates, two sizes, a limit and 
     if true == 0.0:
         return 1.0 if gap > 0.0 else 0.0
     return float(ndtr(gap / true))
+
+
+def _exact_power(p1: float, p2: float, is_shown: NDArray[np.bool_]) -> float:
+    n1, n2 = is_shown.shape[0] - 1, is_shown.shape[1] - 1
+    first = _binomial(np.arange(n1 + 1.0), n1, p1)
+    second = _binomial(np.arange(n2 + 1.0), n2, p2)
+    return min(1.0, float(first @ is_shown @ second))
+
+
+@lru_cache(maxsize=64)
+def _shown_tables(n1: int, n2: int, limit: float, alpha: float) -> NDArray[np.bool_]:
+    """Whether ``TwoProportions`` shows a difference above ``limit``, shape (n1 + 1, n2 + 1)."""
+    is_shown = ndtr(-score_z_table(n1, n2, difference=limit)) < alpha
+    if limit >= 0.0:  # Boschloo's exact test at 0 decides too
+        is_shown &= boschloo_region(n1, n2, alpha)
+    return np.asarray(is_shown, dtype=np.bool_)

@@ -24,6 +24,8 @@ from pytest_evalgate.stats.moments import (
     same_length,
     unit_of,
 )
+from pytest_evalgate.stats.reducers import reduce_joint
+from pytest_evalgate.stats.sufficient import JointMoments, require_varied
 
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -98,6 +100,38 @@ def ancova_from_sums(candidate: ArmSums, baseline: ArmSums) -> StudentT:
     )
 
 
+def ancova_from_joint(candidate: JointMoments, baseline: JointMoments) -> StudentT:
+    """Judge an adjusted difference by ANCOVA from each arm's moments of covariate and value.
+
+    Args:
+        candidate: Moments of the covariate (first) and of the values (second).
+        baseline: The same of the other arm.
+
+    Raises:
+        UndefinedTestError: As for ``ancova_from_sums``, or an arm or the covariate without
+            spread.
+    """
+    require_varied(candidate.second, what="candidate values")
+    require_varied(baseline.second, what="baseline values")
+    unit_x = max(arm.first.extent.unit for arm in (candidate, baseline))
+    unit_y = max(arm.second.extent.unit for arm in (candidate, baseline))
+    first, second = candidate.in_units(unit_x, unit_y), baseline.in_units(unit_x, unit_y)
+    sums = [
+        ArmSums(
+            n=arm.n,
+            mean_x=arm.first.above(second.first),  # near-equal large means keep their digits
+            mean_y=arm.second.above(second.second),
+            sxx=arm.first.squares,
+            sxy=arm.products,
+            syy=arm.second.squares,
+        )
+        for arm in (first, second)
+    ]
+    if all(arm.first.extent.is_constant() for arm in (first, second)):
+        raise _no_spread_of_x()
+    return ancova_from_sums(*sums).times(unit_y)
+
+
 def adjusted_difference(
     candidate: ArrayLike,
     candidate_x: ArrayLike,
@@ -143,7 +177,9 @@ def adjusted_difference(
     arms, _, unit_y = _arms((candidate, candidate_x), (baseline, baseline_x))
     match adjustment:
         case Adjustment.EQUAL_VARIANCES:
-            scaled = ancova_from_sums(_sums(arms[0]), _sums(arms[1], origin=arms[0]))
+            scaled = ancova_from_joint(
+                reduce_joint(candidate_x, candidate), reduce_joint(baseline_x, baseline)
+            ).times(1.0 / unit_y)
         case Adjustment.UNEQUAL_VARIANCES:
             scaled = _heteroscedastic(*arms)
         case Adjustment.CUPED:
@@ -267,19 +303,6 @@ def _arm(y: Floats, x: Floats, *, unit_x: float, unit_y: float) -> _Arm:
         offset_y=part_y.offset,
         x=part_x.residuals,
         y=part_y.residuals,
-    )
-
-
-def _sums(arm: _Arm, *, origin: _Arm | None = None) -> ArmSums:
-    """Sums of an arm; means counted from the first values of ``origin`` keep their digits."""
-    start = origin or arm
-    return ArmSums(
-        n=arm.n,
-        mean_x=arm.offset_x + (arm.first_x - start.first_x),
-        mean_y=arm.offset_y + (arm.first_y - start.first_y),
-        sxx=float(arm.x @ arm.x),
-        sxy=float(arm.x @ arm.y),
-        syy=float(arm.y @ arm.y),
     )
 
 

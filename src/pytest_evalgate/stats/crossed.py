@@ -13,14 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.means import StudentT
-from pytest_evalgate.stats.moments import (
-    SMALLEST_SPREAD,
-    centred,
-    finite_cells,
-    is_rounding,
-    magnitude,
-    unit_of,
-)
+from pytest_evalgate.stats.moments import SMALLEST_SPREAD, finite_cells, is_rounding, magnitude
+from pytest_evalgate.stats.reducers import margins, reduce_crossed
+from pytest_evalgate.stats.sufficient_groups import CrossedSums
 
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -100,16 +95,18 @@ class MeanSquares:
 
 def mean_squares(cells: Floats) -> MeanSquares:
     """Split the variation of cells, shape (..., runs, units), into runs, units and the rest."""
-    runs, units = cells.shape[-2:]
-    by_run = cells.mean(axis=-1, keepdims=True)
-    by_unit = cells.mean(axis=-2, keepdims=True)
-    grand = by_run.mean(axis=-2, keepdims=True)
-    rest = cells - by_run - by_unit + grand
+    return _table(*margins(cells))
+
+
+def _table(run_means: Floats, unit_means: Floats, rest: Floats) -> MeanSquares:
+    """Analysis of variance from means of shape (..., runs), (..., units), and the rest (...)."""
+    runs, units = run_means.shape[-1], unit_means.shape[-1]
+    grand = run_means.mean(axis=-1, keepdims=True)
     return MeanSquares(
-        run=units * np.square(by_run - grand).sum(axis=(-2, -1)) / (runs - 1),
-        unit=runs * np.square(by_unit - grand).sum(axis=(-2, -1)) / (units - 1),
-        residual=np.square(rest).sum(axis=(-2, -1)) / ((runs - 1) * (units - 1)),
-        unit_means=by_unit[..., 0, :],
+        run=units * np.square(run_means - grand).sum(axis=-1) / (runs - 1),
+        unit=runs * np.square(unit_means - grand).sum(axis=-1) / (units - 1),
+        residual=rest / ((runs - 1) * (units - 1)),
+        unit_means=unit_means,
         runs=runs,
         units=units,
     )
@@ -182,8 +179,7 @@ def crossed_mean(cells: ArrayLike) -> Crossed:
         UndefinedTestError: Fewer than 2 runs or units, values not finite or above 1e150, or
             runs that are copies of one another.
     """
-    array = _cells(cells, what="cells")
-    return _crossed_mean(array, size=magnitude(array), what="cells")
+    return crossed_mean_from_sums(reduce_crossed(cells))
 
 
 def crossed_paired(candidate_cells: ArrayLike, baseline_cells: ArrayLike) -> Crossed:
@@ -198,15 +194,16 @@ def crossed_paired(candidate_cells: ArrayLike, baseline_cells: ArrayLike) -> Cro
     Raises:
         UndefinedTestError: As for ``crossed_mean``, or shapes differ.
     """
-    candidate = _cells(candidate_cells, what="candidate cells")
-    baseline = _cells(baseline_cells, what="baseline cells")
+    candidate = finite_cells(candidate_cells, what="candidate cells")
+    baseline = finite_cells(baseline_cells, what="baseline cells")
     if candidate.shape != baseline.shape:
         raise UndefinedTestError(
             f"paired runs and units must have equal shapes, got {candidate.shape} and"
             f" {baseline.shape} (runs, units)"
         )
     size = magnitude(candidate, baseline)
-    return _crossed_mean(candidate - baseline, size=size, what="differences")
+    sums = reduce_crossed(candidate - baseline, what="differences", size=size)
+    return crossed_mean_from_sums(sums, what="differences")
 
 
 def crossed_independent(candidate_cells: ArrayLike, baseline_cells: ArrayLike) -> Crossed:
@@ -222,60 +219,26 @@ def crossed_independent(candidate_cells: ArrayLike, baseline_cells: ArrayLike) -
     Raises:
         UndefinedTestError: As for ``crossed_mean``, or the numbers of units differ.
     """
-    candidate = _cells(candidate_cells, what="candidate cells")
-    baseline = _cells(baseline_cells, what="baseline cells")
-    if candidate.shape[1] != baseline.shape[1]:
-        raise UndefinedTestError(
-            f"the arms must share their units, got {candidate.shape[1]} and {baseline.shape[1]}"
-        )
-    size = magnitude(candidate, baseline)
-    for cells, what in ((candidate, "candidate cells"), (baseline, "baseline cells")):
-        _require_own_runs(cells, size=magnitude(cells), what=what)
-    unit = unit_of(size)
-    arm_c, arm_b = centred(candidate, unit=unit), centred(baseline, unit=unit)
-    table_c = mean_squares(arm_c.residuals.reshape(candidate.shape))
-    table_b = mean_squares(arm_b.residuals.reshape(baseline.shape))
-    variance, df = variance_of_difference(table_c, table_b)
-    estimate = (arm_c.first - arm_b.first) + (arm_c.offset - arm_b.offset)
-    units = table_c.units
-    residual = float(table_c.residual + table_b.residual)
-    shared = float((table_c.unit_means - table_b.unit_means).var(ddof=1))
-    own = float(table_c.residual / table_c.runs + table_b.residual / table_b.runs)
-    run = float(table_c.run - table_c.residual + table_b.run - table_b.residual) / units
-    return Crossed(
-        law=_law(
-            estimate,
-            float(variance),
-            df=float(df),
-            unit=unit,
-            spread=max(magnitude(arm_c.residuals), magnitude(arm_b.residuals)),
-            size=size,
-        ),
-        var_run=max(0.0, run) * unit**2,
-        var_unit=max(0.0, shared - own) * unit**2,
-        var_residual=residual * unit**2,
-        runs=min(table_c.runs, table_b.runs),
-        units=units,
-    )
+    candidate = reduce_crossed(candidate_cells, what="candidate cells")
+    baseline = reduce_crossed(baseline_cells, what="baseline cells")
+    return crossed_independent_from_sums(candidate, baseline)
 
 
-def _crossed_mean(cells: Floats, *, size: float, what: str) -> Crossed:
-    _require_own_runs(cells, size=size, what=what)
-    unit = unit_of(magnitude(cells))
-    parts = centred(cells, unit=unit)
-    table = mean_squares(parts.residuals.reshape(cells.shape))
+def crossed_mean_from_sums(sums: CrossedSums, *, what: str = "cells") -> Crossed:
+    """Judge a mean over runs and units, or of paired differences, from the margins of its cells.
+
+    Raises:
+        UndefinedTestError: Fewer than 2 runs or units, or runs that are copies.
+    """
+    _require_own_runs(sums, what=what)
+    table = _table(sums.run_means, sums.unit_means, np.asarray(sums.rest))
     variance, df = variance_of_mean(table)
+    unit = sums.extent.unit
     run = float(table.run - table.residual) / table.units
     of_unit = float(table.unit - table.residual) / table.runs
+    estimate = sums.extent.origin / unit + sums.mean
     return Crossed(
-        law=_law(
-            parts.first + parts.offset,
-            float(variance),
-            df=float(df),
-            unit=unit,
-            spread=magnitude(parts.residuals),
-            size=size,
-        ),
+        law=_law(estimate, float(variance), df=float(df), arms=(sums,)),
         var_run=max(0.0, run) * unit**2,
         var_unit=max(0.0, of_unit) * unit**2,
         var_residual=float(table.residual) * unit**2,
@@ -284,30 +247,62 @@ def _crossed_mean(cells: Floats, *, size: float, what: str) -> Crossed:
     )
 
 
-def _law(
-    estimate: float, variance: float, *, df: float, unit: float, spread: float, size: float
-) -> StudentT:
+def crossed_independent_from_sums(candidate: CrossedSums, baseline: CrossedSums) -> Crossed:
+    """Judge the difference of two arms with runs of their own from the margins of their cells.
+
+    Raises:
+        UndefinedTestError: An arm has fewer than 2 runs or units, or runs that are copies, or
+            the numbers of units differ.
+    """
+    _require_shape(candidate, what="candidate cells")
+    _require_shape(baseline, what="baseline cells")
+    if candidate.units != baseline.units:
+        raise UndefinedTestError(
+            f"the arms must share their units, got {candidate.units} and {baseline.units}"
+        )
+    _require_own_runs(candidate, what="candidate cells")
+    _require_own_runs(baseline, what="baseline cells")
+    unit = max(candidate.extent.unit, baseline.extent.unit)
+    arm_c, arm_b = candidate.in_unit(unit), baseline.in_unit(unit)
+    table_c = _table(arm_c.run_means, arm_c.unit_means, np.asarray(arm_c.rest))
+    table_b = _table(arm_b.run_means, arm_b.unit_means, np.asarray(arm_b.rest))
+    variance, df = variance_of_difference(table_c, table_b)
+    shared = float((table_c.unit_means - table_b.unit_means).var(ddof=1))
+    own = float(table_c.residual / table_c.runs + table_b.residual / table_b.runs)
+    run = float(table_c.run - table_c.residual + table_b.run - table_b.residual) / table_c.units
+    return Crossed(
+        law=_law(arm_c.above(arm_b), float(variance), df=float(df), arms=(arm_c, arm_b)),
+        var_run=max(0.0, run) * unit**2,
+        var_unit=max(0.0, shared - own) * unit**2,
+        var_residual=float(table_c.residual + table_b.residual) * unit**2,
+        runs=min(table_c.runs, table_b.runs),
+        units=table_c.units,
+    )
+
+
+def _law(estimate: float, variance: float, *, df: float, arms: tuple[CrossedSums, ...]) -> StudentT:
+    unit = arms[0].extent.unit
     standard_error = float(np.sqrt(variance)) * unit
-    if is_rounding(standard_error, spread=spread * unit, size=size):
+    spread = max(arm.extent.reach(arm.mean) for arm in arms) * unit
+    if is_rounding(standard_error, spread=spread, size=max(arm.extent.size for arm in arms)):
         raise UndefinedTestError("runs and units do not differ (zero variance between them)")
     return StudentT(estimate=estimate * unit, standard_error=standard_error, df=df)
 
 
-def _cells(cells: ArrayLike, *, what: str) -> Floats:
-    array = finite_cells(cells, what=what)
-    if min(array.shape) < 2:
+def _require_shape(sums: CrossedSums, *, what: str) -> None:
+    if min(sums.runs, sums.units) < 2:
         raise UndefinedTestError(
-            f"{what} need at least 2 runs and 2 units, got {array.shape[0]} and {array.shape[1]}",
+            f"{what} need at least 2 runs and 2 units, got {sums.runs} and {sums.units}",
             hint="a claim about the recipe needs several runs of it",
         )
-    return array
 
 
-def _require_own_runs(cells: Floats, *, size: float, what: str) -> None:
+def _require_own_runs(sums: CrossedSums, *, what: str) -> None:
     """Refuse runs that are copies: no difference between them is no measurement of any."""
-    if float(np.ptp(cells, axis=0).max()) <= SMALLEST_SPREAD * size:
+    _require_shape(sums, what=what)
+    if sums.between_runs <= SMALLEST_SPREAD * sums.extent.size:
         raise UndefinedTestError(
-            f"the {cells.shape[0]} runs of the {what} are identical, so the variation between"
+            f"the {sums.runs} runs of the {what} are identical, so the variation between"
             " runs cannot be judged",
             hint="check that the runs used different seeds and are not copies of one file",
         )

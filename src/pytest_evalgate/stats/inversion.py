@@ -105,6 +105,15 @@ def open_level(alpha: float) -> float:
     return float(alpha)
 
 
+def two_arm_counts(x1: int, n1: int, x2: int, n2: int) -> tuple[int, int, int, int]:
+    """Return the successes and units of two arms, or raise UndefinedTestError if not in range."""
+    n1 = whole_number(n1, "the number of units of the first arm", low=1)
+    n2 = whole_number(n2, "the number of units of the second arm", low=1)
+    x1 = whole_number(x1, "the number of successes of the first arm", low=0, high=n1)
+    x2 = whole_number(x2, "the number of successes of the second arm", low=0, high=n2)
+    return x1, n1, x2, n2
+
+
 def whole_number(value: int, name: str, *, low: int, high: int | None = None) -> int:
     """Return a count, or raise UndefinedTestError unless it is whole and in range."""
     is_whole = not isinstance(value, bool) and float(value).is_integer()

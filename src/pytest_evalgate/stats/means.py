@@ -4,20 +4,13 @@ import math
 import sys
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from pytest_evalgate.errors import UndefinedTestError
-from pytest_evalgate.stats.moments import (
-    Moments,
-    centred,
-    finite_values,
-    magnitude,
-    require_spread,
-    same_length,
-    unit_of,
-)
+from pytest_evalgate.stats.moments import Moments
+from pytest_evalgate.stats.reducers import reduce_differences, reduce_sample
+from pytest_evalgate.stats.sufficient import SampleMoments, common_unit, require_varied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +62,12 @@ class StudentT:
     def min_pvalue(self, limit: float, *, greater: bool) -> float:  # noqa: ARG002
         """Give 0.0: a t statistic can be as large as one likes."""
         return 0.0
+
+    def times(self, unit: float) -> "StudentT":
+        """Give the same inference of ``unit`` times the effect, unit > 0."""
+        return StudentT(
+            estimate=self.estimate * unit, standard_error=self.standard_error * unit, df=self.df
+        )
 
     def _lower_tail(self, statistic: float) -> float:
         return float(ndtr(statistic) if self.df is None else stdtr(self.df, statistic))
@@ -123,6 +122,33 @@ def welch_from_moments(candidate: Moments, baseline: Moments) -> StudentT:
     )
 
 
+def t_from_sample(sample: SampleMoments, *, what: str = "values") -> StudentT:
+    """Judge the mean of a sample, or of the differences of pairs, from its moments.
+
+    Raises:
+        UndefinedTestError: n < 2, or values that vary no more than rounding does.
+    """
+    _require_two(sample.n, what=what)
+    require_varied(sample, what=what)
+    return t_from_moments(*sample.scaled).times(sample.extent.unit)
+
+
+def welch_from_samples(candidate: SampleMoments, baseline: SampleMoments) -> StudentT:
+    """Judge the difference of two means by Welch's t from the moments of both samples.
+
+    Raises:
+        UndefinedTestError: An arm has n < 2, or values that vary no more than rounding does.
+    """
+    for arm, what in ((candidate, "candidate values"), (baseline, "baseline values")):
+        _require_two(arm.n, what=what)
+        require_varied(arm, what=what)
+    first, second = common_unit(candidate, baseline)
+    return welch_from_moments(
+        Moments(first.n, first.above(second), first.variance),
+        Moments(second.n, 0.0, second.variance),
+    ).times(first.extent.unit)
+
+
 def one_sample_t(values: ArrayLike) -> StudentT:
     """Judge the mean of independent values by Student's t with n - 1 degrees of freedom.
 
@@ -137,8 +163,7 @@ def one_sample_t(values: ArrayLike) -> StudentT:
     Source:
         Student (1908), Biometrika 6(1), 1-25. R: t.test(values, mu = limit).
     """
-    array = finite_values(values, at_least=2)
-    return _mean_of(array, size=magnitude(array), what="values")
+    return t_from_sample(reduce_sample(values, at_least=2))
 
 
 def paired_t(candidate: ArrayLike, baseline: ArrayLike) -> StudentT:
@@ -157,10 +182,7 @@ def paired_t(candidate: ArrayLike, baseline: ArrayLike) -> StudentT:
     Source:
         Student (1908). R: t.test(candidate, baseline, paired = TRUE, mu = limit).
     """
-    first = finite_values(candidate, what="candidate values", at_least=2)
-    second = finite_values(baseline, what="baseline values", at_least=2)
-    same_length(first, second.size, what="candidate and baseline of pairs")
-    return _mean_of(first - second, size=magnitude(first, second), what="differences")
+    return t_from_sample(reduce_differences(candidate, baseline), what="differences")
 
 
 def welch_t(candidate: ArrayLike, baseline: ArrayLike) -> StudentT:
@@ -179,42 +201,21 @@ def welch_t(candidate: ArrayLike, baseline: ArrayLike) -> StudentT:
     Source:
         Welch (1947), Biometrika 34, 28-35. R: t.test(candidate, baseline, mu = limit).
     """
-    first = finite_values(candidate, what="candidate values", at_least=2)
-    second = finite_values(baseline, what="baseline values", at_least=2)
-    require_spread(first, size=magnitude(first), what="candidate values")
-    require_spread(second, size=magnitude(second), what="baseline values")
-    unit = unit_of(magnitude(first, second))
-    arm_c, arm_b = centred(first, unit=unit), centred(second, unit=unit)
-    # Both means counted from the candidate's first value: near-equal large means keep digits.
-    scaled = welch_from_moments(
-        Moments(first.size, arm_c.offset, arm_c.variance),
-        Moments(second.size, arm_b.offset - (arm_c.first - arm_b.first), arm_b.variance),
-    )
-    return _in_unit(scaled, unit=unit)
-
-
-def _mean_of(values: NDArray[np.float64], *, size: float, what: str) -> StudentT:
-    require_spread(values, size=size, what=what)
-    unit = unit_of(magnitude(values))
-    parts = centred(values, unit=unit)
-    return _in_unit(
-        t_from_moments(values.size, parts.first + parts.offset, parts.variance), unit=unit
-    )
-
-
-def _in_unit(scaled: StudentT, *, unit: float) -> StudentT:
-    return StudentT(
-        estimate=scaled.estimate * unit,
-        standard_error=scaled.standard_error * unit,
-        df=scaled.df,
+    return welch_from_samples(
+        reduce_sample(candidate, what="candidate values", at_least=2),
+        reduce_sample(baseline, what="baseline values", at_least=2),
     )
 
 
 def _require_moments(moments: Moments, *, what: str) -> None:
-    if moments.n < 2:
-        raise UndefinedTestError(f"a t test needs at least 2 {what}, got {moments.n}")
+    _require_two(moments.n, what=what)
     require_finite(moments.mean, what=f"mean of the {what}")
     if not 0.0 < moments.variance < math.inf:
         raise UndefinedTestError(
             f"the variance of the {what} must be finite and above 0, got {moments.variance:g}"
         )
+
+
+def _require_two(n: int, *, what: str) -> None:
+    if n < 2:
+        raise UndefinedTestError(f"a t test needs at least 2 {what}, got {n}")

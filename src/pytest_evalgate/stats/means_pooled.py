@@ -14,7 +14,9 @@ from scipy.special import betainc
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.means import StudentT
-from pytest_evalgate.stats.moments import Moments, centred, finite_values, magnitude, unit_of
+from pytest_evalgate.stats.moments import Moments
+from pytest_evalgate.stats.reducers import reduce_sample
+from pytest_evalgate.stats.sufficient import SampleMoments, common_unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,19 @@ def pooled_from_moments(candidate: Moments, baseline: Moments) -> StudentT:
     )
 
 
+def pooled_from_samples(candidate: SampleMoments, baseline: SampleMoments) -> StudentT:
+    """Judge the difference of two means from the moments of samples that share one variance.
+
+    Raises:
+        UndefinedTestError: Fewer than 3 values in all, or no variance above 0.
+    """
+    first, second = common_unit(candidate, baseline)
+    return pooled_from_moments(
+        Moments(first.n, first.above(second), first.variance),
+        Moments(second.n, 0.0, second.variance),
+    ).times(first.extent.unit)
+
+
 def pooled_t(candidate: ArrayLike, baseline: ArrayLike) -> StudentT:
     """Judge mean(candidate) - mean(baseline) of independent samples of one common variance.
 
@@ -64,20 +79,9 @@ def pooled_t(candidate: ArrayLike, baseline: ArrayLike) -> StudentT:
         Student (1908); R: t.test(candidate, baseline, var.equal = TRUE, mu = limit).
         With 5 values of four times the spread against 20 it rejects 32 % at .05: use Welch's.
     """
-    first = finite_values(candidate, what="candidate values")
-    second = finite_values(baseline, what="baseline values")
-    unit = unit_of(magnitude(first, second))
-    arm_c, arm_b = centred(first, unit=unit), centred(second, unit=unit)
-    scaled = pooled_from_moments(
-        Moments(first.size, arm_c.offset, arm_c.variance if first.size > 1 else 0.0),
-        Moments(
-            second.size,
-            arm_b.offset - (arm_c.first - arm_b.first),
-            arm_b.variance if second.size > 1 else 0.0,
-        ),
-    )
-    return StudentT(
-        estimate=scaled.estimate * unit, standard_error=scaled.standard_error * unit, df=scaled.df
+    return pooled_from_samples(
+        reduce_sample(candidate, what="candidate values"),
+        reduce_sample(baseline, what="baseline values"),
     )
 
 
@@ -94,21 +98,28 @@ def anova_f(groups: Sequence[ArrayLike]) -> VarianceRatio:
     Source:
         Fisher (1925); R: oneway.test(value ~ group, var.equal = TRUE).
     """
-    arrays = [finite_values(group, what="values of a group") for group in groups]
-    sizes = np.array([array.size for array in arrays])
-    between, within = len(arrays) - 1, int(sizes.sum()) - len(arrays)
+    return anova_from_samples([reduce_sample(one, what="values of a group") for one in groups])
+
+
+def anova_from_samples(groups: Sequence[SampleMoments]) -> VarianceRatio:
+    """Test that all groups share one mean, from the moments of each.
+
+    Raises:
+        UndefinedTestError: Fewer than two groups, one value in every group, or no spread within
+            any group.
+    """
+    sizes = np.array([group.n for group in groups])
+    between, within = len(groups) - 1, int(sizes.sum()) - len(groups)
     if between < 1 or within < 1:
         raise UndefinedTestError(
-            f"an F test needs 2 groups and a spread within, got {len(arrays)} groups of"
+            f"an F test needs 2 groups and a spread within, got {len(groups)} groups of"
             f" {int(sizes.sum())} values in all"
         )
-    unit = unit_of(max(magnitude(*arrays), math.ulp(0.0)))
-    origin = arrays[0][0] / unit  # one origin for all: near-equal large means keep their digits
-    parts = [centred(array / unit - origin, unit=1.0) for array in arrays]
-    means = np.array([part.first + part.offset for part in parts])
+    scaled = common_unit(*groups)
+    means = np.array([group.above(scaled[0]) for group in scaled])
     about = means - float(sizes @ means) / float(sizes.sum())
     sum_between = float(sizes @ np.square(about))
-    sum_within = float(sum(np.square(part.residuals).sum() for part in parts))
+    sum_within = sum(group.squares for group in scaled)
     if sum_within == 0.0:
         raise UndefinedTestError(
             "no group varies within itself (zero variance), so an F test is undefined",

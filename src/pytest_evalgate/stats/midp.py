@@ -14,10 +14,11 @@ from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.inversion import hull_pvalue, two_bounds
 from pytest_evalgate.stats.pairs import PairedProportions, paired_proportions
 from pytest_evalgate.stats.proportions import binomial_p_greater
+from pytest_evalgate.stats.result import WithoutScale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairedMidP:
+class PairedMidP(WithoutScale):
     """Inference on the difference of two success rates: Tango's score, and mid-p at 0.
 
     As ``PairedProportions``, with McNemar's mid-p in place of his exact p.
@@ -29,16 +30,6 @@ class PairedMidP:
     def estimate(self) -> float:
         """Candidate's rate - baseline's rate."""
         return self.inner.estimate
-
-    @property
-    def standard_error(self) -> None:
-        """The score method has one for each limit, and none of its own."""
-        return
-
-    @property
-    def df(self) -> None:
-        """Normal reference distribution."""
-        return
 
     def statistic(self, limit: float) -> float | None:
         """Tango's z against ``limit``; None where it is infinite."""

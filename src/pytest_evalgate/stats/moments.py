@@ -119,11 +119,15 @@ def require_spread(values: NDArray[np.float64], *, size: float, what: str) -> No
         UndefinedTestError: The values are equal but for rounding at the magnitude ``size``.
     """
     if is_constant(values, size=size):
-        raise UndefinedTestError(
-            f"all {values.size} {what} equal {values.flat[0]:g} (zero variance),"
-            " so their spread cannot be judged",
-            hint="check that the runs or samples are not copies of one another",
-        )
+        raise no_spread(values.size, float(values.flat[0]), what=what)
+
+
+def no_spread(n: int, value: float, *, what: str) -> UndefinedTestError:
+    """Give the error of n values that all equal ``value``."""
+    return UndefinedTestError(
+        f"all {n} {what} equal {value:g} (zero variance), so their spread cannot be judged",
+        hint="check that the runs or samples are not copies of one another",
+    )
 
 
 def is_rounding(standard_error: float, *, spread: float, size: float) -> bool:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.inversion import (
     finite_limit,
     hull_pvalue,
@@ -15,14 +14,13 @@ from pytest_evalgate.stats.inversion import (
     whole_number,
 )
 from pytest_evalgate.stats.proportions import binomial_p_greater
-
-
-# A difference may exceed the width by this share of it: 0.3 - (-0.6) is 0.8999999999999999.
-_ROUNDING = 1e-9
+from pytest_evalgate.stats.reducers import reduce_rounded
+from pytest_evalgate.stats.result import WithoutScale
+from pytest_evalgate.stats.sufficient_counts import RoundedCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairedProportions:
+class PairedProportions(WithoutScale):
     """Inference on the difference of two success rates measured on the same units.
 
     The p of a limit is the largest p over all differences on the null's side of it: Tango's
@@ -39,16 +37,6 @@ class PairedProportions:
     def estimate(self) -> float:
         """Candidate's rate - baseline's rate."""
         return (self.b - self.c) / self.n
-
-    @property
-    def standard_error(self) -> None:
-        """The score method has one for each limit, and none of its own."""
-        return
-
-    @property
-    def df(self) -> None:
-        """Normal reference distribution."""
-        return
 
     def statistic(self, limit: float) -> float | None:
         """Tango's z against ``limit``; None where it is infinite."""
@@ -117,7 +105,7 @@ def paired_proportions(b: int, c: int, n: int) -> PairedProportions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoundedTango:
+class RoundedTango(WithoutScale):
     """Inference on a mean difference in [-width, width], rounded against either claim.
 
     Differences rounded down to -width, 0 or width have a mean no larger than the differences
@@ -129,16 +117,6 @@ class RoundedTango:
     width: float
     down: PairedProportions  # counts after rounding down: for the lower bound
     up: PairedProportions  # counts after rounding up: for the upper bound
-
-    @property
-    def standard_error(self) -> None:
-        """The score method has one for each limit, and none of its own."""
-        return
-
-    @property
-    def df(self) -> None:
-        """Normal reference distribution."""
-        return
 
     def statistic(self, limit: float) -> float | None:
         """Tango's z of the side that ``limit`` lies on; 0 between the two rounded means."""
@@ -182,21 +160,17 @@ def rounded_differences(differences: NDArray[np.float64], width: float) -> Round
     Source:
         Tango (1998), on the rounded differences.
     """
-    if not (math.isfinite(width) and width > 0.0):
-        raise UndefinedTestError(f"the width of a range must be positive, got {width}")
-    n = differences.size
-    if n < 1 or not np.isfinite(differences).all():
-        raise UndefinedTestError(f"expected at least 1 finite difference, got {n} values")
-    largest = float(np.abs(differences).max())
-    if largest > width * (1.0 + _ROUNDING):
-        raise UndefinedTestError(f"a difference of {largest:g} exceeds the range's width {width:g}")
-    rises, falls = int(np.sum(differences > 0.0)), int(np.sum(differences < 0.0))
-    full_rises, full_falls = int(np.sum(differences >= width)), int(np.sum(differences <= -width))
+    return rounded_from_counts(reduce_rounded(differences, width))
+
+
+def rounded_from_counts(counts: RoundedCounts) -> RoundedTango:
+    """Inference on the mean of paired bounded differences from their rounded counts."""
+    down, up = counts.down, counts.up
     return RoundedTango(
-        estimate=float(differences.mean()),
-        width=float(width),
-        down=paired_proportions(full_rises, falls, n),
-        up=paired_proportions(rises, full_falls, n),
+        estimate=counts.mean,
+        width=counts.width,
+        down=paired_proportions(down.better, down.worse, down.n),
+        up=paired_proportions(up.better, up.worse, up.n),
     )
 
 
@@ -213,6 +187,29 @@ def tango_z(b: float, c: float, n: float, *, difference: float) -> float:
     if variance <= 0.0:
         return 0.0 if gap == 0.0 else math.copysign(math.inf, gap)
     return gap / math.sqrt(variance)
+
+
+def tango_z_table(
+    b: NDArray[np.float64] | NDArray[np.int_],
+    c: NDArray[np.float64] | NDArray[np.int_],
+    n: int,
+    *,
+    difference: float,
+) -> NDArray[np.float64]:
+    """``tango_z`` of many tables, of counts of one shape; ``difference`` inside (-1, 1)."""
+    if difference < 0.0:
+        return -tango_z_table(c, b, n, difference=-difference)
+    bend = -b - c + (2.0 * n - b + c) * difference
+    rest = c * difference * (1.0 - difference)
+    root = np.sqrt(bend**2 + 8.0 * n * rest)
+    # Either way of writing the zero of the quadratic, as in ``tango_variance``.
+    upper = np.where(bend > 0.0, bend + root, 1.0)
+    lost = np.where(bend > 0.0, 2.0 * rest / upper, (root - bend) / (4.0 * n))
+    variance = n * (2.0 * lost + difference * (1.0 - difference))
+    gap = b - c - n * difference
+    certain = np.where(gap == 0.0, 0.0, np.copysign(np.inf, gap))
+    scale = np.sqrt(np.where(variance > 0.0, variance, 1.0))
+    return np.asarray(np.where(variance > 0.0, gap / scale, certain), dtype=np.float64)
 
 
 def tango_variance(b: float, c: float, n: float, *, difference: float) -> float:

@@ -10,11 +10,13 @@ from pytest_evalgate.stats.inversion import (
     hull_pvalue,
     lower_bound,
     open_level,
+    two_arm_counts,
     two_bounds,
     upper_bound,
     whole_number,
 )
 from pytest_evalgate.stats.restricted import score_z
+from pytest_evalgate.stats.result import WithoutScale, WithoutStatistic
 from pytest_evalgate.stats.unconditional import boschloo_greater
 
 
@@ -38,7 +40,7 @@ def binomial_p_less(successes: int, n: int, rate: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Binomial:
+class Binomial(WithoutStatistic):
     """Exact inference on one success rate: binomial test and Clopper-Pearson bounds."""
 
     successes: int
@@ -48,21 +50,6 @@ class Binomial:
     def estimate(self) -> float:
         """Share of successes."""
         return self.successes / self.n
-
-    @property
-    def standard_error(self) -> None:
-        """The exact method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The exact method has none."""
-        return
-
-    def statistic(self, limit: float) -> float | None:
-        """The exact method has no statistic but the count itself."""
-        finite_limit(limit)
-        return None
 
     def p_greater(self, limit: float) -> float:
         """P(X >= successes) at rate ``limit``."""
@@ -110,7 +97,7 @@ def one_proportion(successes: int, n: int) -> Binomial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TwoProportions:
+class TwoProportions(WithoutScale):
     """Inference on the difference of two success rates, first arm - second arm.
 
     The p of a limit is the largest p over all differences on the null's side of it: the score p
@@ -130,16 +117,6 @@ class TwoProportions:
     def estimate(self) -> float:
         """Difference of the shares of successes."""
         return self.x1 / self.n1 - self.x2 / self.n2
-
-    @property
-    def standard_error(self) -> None:
-        """The score method has one for each limit, and none of its own."""
-        return
-
-    @property
-    def df(self) -> None:
-        """Normal reference distribution."""
-        return
 
     def statistic(self, limit: float) -> float | None:
         """Miettinen-Nurminen z against ``limit``; None where it is infinite."""
@@ -195,10 +172,7 @@ def two_proportions(x1: int, n1: int, x2: int, n2: int) -> TwoProportions:
         Miettinen and Nurminen (1985), Statistics in Medicine 4(2), 213-226; at difference 0
         Boschloo (1970). R: PropCIs::diffscoreci is Mee's, without the factor N / (N - 1).
     """
-    n1 = whole_number(n1, "the number of units of the first arm", low=1)
-    n2 = whole_number(n2, "the number of units of the second arm", low=1)
-    x1 = whole_number(x1, "the number of successes of the first arm", low=0, high=n1)
-    x2 = whole_number(x2, "the number of successes of the second arm", low=0, high=n2)
+    x1, n1, x2, n2 = two_arm_counts(x1, n1, x2, n2)
     is_exact = (n1 + 1) * (n2 + 1) <= EXACT_TABLES
     return TwoProportions(
         x1=x1,

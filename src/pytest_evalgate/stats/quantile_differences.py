@@ -19,6 +19,7 @@ from pytest_evalgate.stats.moments import (
     unit_of,
 )
 from pytest_evalgate.stats.rank_counts import LEFT_OUT, RankLaw, pairs_share, rank_law
+from pytest_evalgate.stats.result import WithoutStatistic
 
 
 LEAST_TAIL: Final = 10
@@ -42,7 +43,7 @@ class _Arm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class QuantileDifference:
+class QuantileDifference(WithoutStatistic):
     """The p-quantile of the candidate less that of the baseline. Satisfies ``Inference``.
 
     How many of n values lie below their law's quantile is binomial, whatever the law: that
@@ -72,21 +73,6 @@ class QuantileDifference:
     def baseline_quantile(self) -> float:
         """Sample quantile of the baseline, type 7."""
         return float(np.quantile(self.baseline.values, self.p))
-
-    @property
-    def standard_error(self) -> None:
-        """The method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The method has none."""
-        return
-
-    def statistic(self, limit: float) -> float | None:
-        """The method has no statistic but the weights themselves."""
-        finite_limit(limit)
-        return None
 
     def p_greater(self, limit: float) -> float:
         """One-sided p of H0: difference <= limit."""

@@ -12,6 +12,7 @@ from pytest_evalgate.stats.inversion import finite_limit, lower_bound, open_leve
 from pytest_evalgate.stats.moments import LARGEST_MAGNITUDE
 from pytest_evalgate.stats.quantile_differences import QuantileDifference, quantile_difference
 from pytest_evalgate.stats.quantiles import Quantile, quantile_inference
+from pytest_evalgate.stats.result import WithoutStatistic
 
 
 _WIDEST: Final = 2.0**200
@@ -19,7 +20,7 @@ _WIDEST: Final = 2.0**200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class QuantileRatio:
+class QuantileRatio(WithoutStatistic):
     """The p-quantile of the candidate over that of the baseline. Satisfies ``Inference``.
 
     H0 of ``p_less(rho)``: candidate >= rho * baseline, or the baseline's quantile is not above
@@ -38,21 +39,6 @@ class QuantileRatio:
     def estimate(self) -> float:
         """Ratio of the sample quantiles of type 7."""
         return self.difference.candidate_quantile / self.difference.baseline_quantile
-
-    @property
-    def standard_error(self) -> None:
-        """The method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The method has none."""
-        return
-
-    def statistic(self, limit: float) -> float | None:
-        """The method has no statistic but the weights themselves."""
-        finite_limit(limit)
-        return None
 
     def p_greater(self, limit: float) -> float:
         """One-sided p of H0: ratio <= limit; a limit below 0 is judged as 0."""

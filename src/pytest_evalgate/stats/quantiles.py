@@ -1,5 +1,6 @@
 """Quantiles of one sample by order statistics: exact for every distribution."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.inversion import finite_limit, open_level
 from pytest_evalgate.stats.proportions import binomial_p_greater, binomial_p_less
+from pytest_evalgate.stats.result import WithoutStatistic
+from pytest_evalgate.stats.sufficient_counts import LimitCounts, OrderStatistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Quantile:
+class Quantile(WithoutStatistic):
     """Inference on the p-quantile: the number of values beside a limit is binomial.
 
     A value that equals the limit counts against either claim, so a quantile that lies exactly on
@@ -26,21 +29,6 @@ class Quantile:
     def estimate(self) -> float:
         """Sample quantile of type 7 (linear between order statistics)."""
         return float(np.quantile(self.values, self.p))
-
-    @property
-    def standard_error(self) -> None:
-        """The exact method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The exact method has none."""
-        return
-
-    def statistic(self, limit: float) -> float | None:
-        """The exact method has no statistic but the counts themselves."""
-        finite_limit(limit)
-        return None
 
     def p_greater(self, limit: float) -> float:
         """One-sided p of H0: quantile <= limit, by the number of values at or below the limit."""
@@ -66,6 +54,83 @@ class Quantile:
         finite_limit(limit)
         n = self.values.size
         return binomial_p_less(0, n, self.p) if greater else binomial_p_greater(n, n, self.p)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedQuantile(WithoutStatistic):
+    """Inference on the p-quantile from counts and order statistics, without the values.
+
+    The same as ``Quantile`` at the limits that were counted and the levels whose order
+    statistics were taken; others raise ``UndefinedTestError``. Satisfies ``Inference``.
+
+    Args:
+        p: Which quantile, in (0, 1).
+        counts: Values beside each limit.
+        ranked: Order statistics at ``ranks_needed``.
+    """
+
+    p: float
+    counts: LimitCounts
+    ranked: OrderStatistics
+
+    def __post_init__(self) -> None:
+        require_quantile(self.p)
+        if self.counts.n != self.ranked.n:
+            raise UndefinedTestError(
+                f"counts and order statistics must be of the same values, got {self.counts.n}"
+                f" and {self.ranked.n}"
+            )
+
+    @property
+    def estimate(self) -> float:
+        """Sample quantile of type 7 (linear between order statistics)."""
+        place = (self.counts.n - 1) * self.p
+        lower = self.ranked.at(math.floor(place) + 1)
+        upper = self.ranked.at(math.ceil(place) + 1)
+        return lower + (upper - lower) * (place - math.floor(place))
+
+    def p_greater(self, limit: float) -> float:
+        """One-sided p of H0: quantile <= limit."""
+        return binomial_p_less(self.counts.at(finite_limit(limit))[1], self.counts.n, self.p)
+
+    def p_less(self, limit: float) -> float:
+        """One-sided p of H0: quantile >= limit."""
+        return binomial_p_greater(self.counts.at(finite_limit(limit))[0], self.counts.n, self.p)
+
+    def interval(self, alpha: float) -> tuple[float | None, float | None]:
+        """Order statistics, each side at ``alpha``; None where there are too few values."""
+        n = self.counts.n
+        low, high = order_indices(n, self.p, alpha)
+        return (
+            self.ranked.at(low) if low > 0 else None,
+            self.ranked.at(high) if high <= n else None,
+        )
+
+    def min_pvalue(self, limit: float, *, greater: bool) -> float:
+        """(1 - p)**n, or p**n: no value, or every value, below the limit."""
+        finite_limit(limit)
+        n = self.counts.n
+        return binomial_p_less(0, n, self.p) if greater else binomial_p_greater(n, n, self.p)
+
+
+def ranks_needed(n: int, p: float, *alphas: float) -> tuple[int, ...]:
+    """Which order statistics ``CountedQuantile`` needs for its estimate and these levels."""
+    require_quantile(p)
+    place = (n - 1) * p
+    ranks = {math.floor(place) + 1, math.ceil(place) + 1}
+    for alpha in alphas:
+        ranks.update(order_indices(n, p, alpha))
+    return tuple(sorted(rank for rank in ranks if 0 < rank <= n))
+
+
+def require_quantile(p: float) -> None:
+    """Refuse a quantile that is none.
+
+    Raises:
+        UndefinedTestError: p outside (0, 1).
+    """
+    if not 0.0 < p < 1.0:
+        raise UndefinedTestError(f"a quantile must lie in (0, 1), got {p}")
 
 
 def order_indices(n: int, p: float, alpha: float) -> tuple[int, int]:
@@ -99,8 +164,7 @@ def quantile_inference(values: NDArray[np.float64], p: float) -> Quantile:
         David and Nagaraja (2003), Order Statistics, section 7.1.
         R: index of the upper bound qbinom(1 - alpha, n, p) + 1, of the lower qbinom(alpha, n, p).
     """
-    if not 0.0 < p < 1.0:
-        raise UndefinedTestError(f"a quantile must lie in (0, 1), got {p}")
+    require_quantile(p)
     if values.size < 1 or not np.isfinite(values).all():
         raise UndefinedTestError(f"expected at least 1 finite value, got {values.size} values")
     ascending = np.sort(values.astype(np.float64))

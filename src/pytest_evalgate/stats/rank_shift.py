@@ -10,6 +10,7 @@ from pytest_evalgate.stats.inversion import finite_limit
 from pytest_evalgate.stats.joined import joined_bounds, joined_pvalue
 from pytest_evalgate.stats.means import require_alpha
 from pytest_evalgate.stats.rank_laws import TIE_TOLERANCE, CountLaw
+from pytest_evalgate.stats.result import WithoutScale
 
 
 _LISTED: Final = 2**20  # up to this many pair values are written down: 8 MB
@@ -114,7 +115,7 @@ class WalshAverages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RankShift:
+class RankShift(WithoutScale):
     """A location shift judged by a rank test. Satisfies ``Inference``.
 
     At every limit but 0 the test counts the pair values on the claim's side of the limit; one
@@ -131,16 +132,6 @@ class RankShift:
     greater_at_0: float
     less_at_0: float
     is_exact: bool
-
-    @property
-    def standard_error(self) -> None:
-        """Ranks give none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """Ranks have none."""
-        return
 
     def statistic(self, limit: float) -> float:
         """Rank sum less its mean, over its standard deviation without ties."""

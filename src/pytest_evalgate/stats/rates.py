@@ -32,6 +32,7 @@ from pytest_evalgate.stats.inversion import (
 )
 from pytest_evalgate.stats.moments import finite_values, same_length
 from pytest_evalgate.stats.proportions import binomial_p_greater
+from pytest_evalgate.stats.result import WithoutStatistic
 
 
 _NEAR: Final = 1e-6
@@ -39,7 +40,7 @@ _NEAR: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PoissonRate:
+class PoissonRate(WithoutStatistic):
     """Exact inference on the rate of events per unit of exposure."""
 
     events: int
@@ -49,21 +50,6 @@ class PoissonRate:
     def estimate(self) -> float:
         """Events per unit of exposure."""
         return self.events / self.exposure
-
-    @property
-    def standard_error(self) -> None:
-        """The exact method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The exact method has none."""
-        return
-
-    def statistic(self, limit: float) -> float | None:
-        """The exact method has no statistic but the count itself."""
-        finite_limit(limit)
-        return None
 
     def p_greater(self, limit: float) -> float:
         """P(X >= events) at rate ``limit``."""
@@ -91,7 +77,7 @@ class PoissonRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PoissonRatio:
+class PoissonRatio(WithoutStatistic):
     """Exact inference on the ratio of two rates, first / second; limits are ratios.
 
     H0 of ``p_greater(limit)``: ratio <= limit. Given all events, those of the first arm are
@@ -109,21 +95,6 @@ class PoissonRatio:
         if self.events2 == 0:
             return math.inf
         return (self.events1 / self.events2) * (self.exposure2 / self.exposure1)
-
-    @property
-    def standard_error(self) -> None:
-        """The exact method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The exact method has none."""
-        return
-
-    def statistic(self, limit: float) -> float | None:
-        """The exact method has no statistic but the counts themselves."""
-        finite_limit(limit)
-        return None
 
     def p_greater(self, limit: float) -> float:
         """One-sided p of H0: ratio <= limit."""

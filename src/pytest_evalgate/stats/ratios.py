@@ -10,9 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.crossing import crossing
-from pytest_evalgate.stats.means import require_alpha, require_finite
+from pytest_evalgate.stats.means import (
+    require_alpha,
+    require_finite,
+    t_from_sample,
+    welch_from_samples,
+)
 from pytest_evalgate.stats.moments import LARGEST_MAGNITUDE, finite_values
 from pytest_evalgate.stats.result import Inference
+from pytest_evalgate.stats.sufficient import PairedMoments, SampleMoments
 
 
 WIDEST: Final = 60
@@ -139,6 +145,37 @@ def relative(
     return Relative(
         contrast=contrast, estimate=float(candidate_mean / baseline.estimate), baseline=baseline
     )
+
+
+def relative_from_pairs(pairs: PairedMoments) -> Relative:
+    """Judge the ratio of the means of paired arms from their moments (Fieller's interval).
+
+    Raises:
+        UndefinedTestError: As for ``Relative`` and ``t_from_sample``.
+    """
+    baseline = t_from_sample(pairs.second, what="baseline values")
+    return relative(
+        lambda rho: t_from_sample(pairs.contrast(rho), what="contrasts"),
+        candidate_mean=baseline.estimate + _mean_of(pairs.first),
+        baseline=baseline,
+    )
+
+
+def relative_from_samples(candidate: SampleMoments, baseline: SampleMoments) -> Relative:
+    """Judge the ratio of the means of independent arms from their moments.
+
+    Raises:
+        UndefinedTestError: As for ``Relative`` and ``welch_from_samples``.
+    """
+    return relative(
+        lambda rho: welch_from_samples(candidate, baseline.times(rho)),
+        candidate_mean=_mean_of(candidate),
+        baseline=t_from_sample(baseline, what="baseline values"),
+    )
+
+
+def _mean_of(sample: SampleMoments) -> float:
+    return sample.scaled.mean * sample.extent.unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from pytest_evalgate.stats.crossing import crossing
 from pytest_evalgate.stats.means import require_alpha, require_finite
 from pytest_evalgate.stats.moments import centred, finite_values, magnitude, unit_of
+from pytest_evalgate.stats.result import WithoutScale
 from pytest_evalgate.stats.subsets import halves_of, subset_sums
 
 
@@ -23,7 +24,7 @@ ZERO_TOLERANCE: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignFlip:
+class SignFlip(WithoutScale):
     """Exact one-sided test of a mean difference over all sign flips; its interval inverts it.
 
     H0 of ``p_greater(limit)``: the differences are symmetric about a centre <= limit. Under
@@ -43,16 +44,6 @@ class SignFlip:
     estimate: float
     values: tuple[float, ...]
     counts: tuple[int, ...]
-
-    @property
-    def standard_error(self) -> None:
-        """The exact method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The exact method has none."""
-        return
 
     def statistic(self, limit: float) -> float:
         """Give the mean difference less the limit."""

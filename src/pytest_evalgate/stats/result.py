@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from pytest_evalgate.stats.inversion import finite_limit
+
 
 class Inference(Protocol):
     """An effect, and one procedure that tests it against any limit and bounds it.
@@ -38,3 +40,30 @@ class Inference(Protocol):
 
     def min_pvalue(self, limit: float, *, greater: bool) -> float:
         """Smallest one-sided p that data of this size could give; 0.0 where there is no floor."""
+
+
+class WithoutScale:
+    """Base of methods that judge without a standard error or degrees of freedom."""
+
+    __slots__ = ()
+
+    @property
+    def standard_error(self) -> None:
+        """The method has none."""
+        return
+
+    @property
+    def df(self) -> None:
+        """The method has none."""
+        return
+
+
+class WithoutStatistic(WithoutScale):
+    """Base of exact methods, which have no statistic but counts or weights either."""
+
+    __slots__ = ()
+
+    def statistic(self, limit: float) -> float | None:
+        """The method has none."""
+        finite_limit(limit)
+        return None

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.inversion import open_level
 from pytest_evalgate.stats.moments import finite_values
+from pytest_evalgate.stats.spending import sequence_share
 
 
 _Floats = NDArray[np.float64]
@@ -33,11 +34,6 @@ class OnlineLevels:
 def log_discount(j: int) -> float:
     """LORD's sequence: .0772 log(max(j, 2)) / (j exp(sqrt(log j)))."""
     return 0.07720838 * math.log(max(j, 2)) / (j * math.exp(math.sqrt(math.log(j))))
-
-
-def power_discount(j: int) -> float:
-    """Power law j**-1.6, divided by its sum over all j."""
-    return float(0.4374901658 * j**-1.6)
 
 
 def lord(
@@ -62,7 +58,7 @@ def saffron(
     *,
     candidate: float = 0.5,
     wealth: float | None = None,
-    discount: Discount = power_discount,
+    discount: Discount = sequence_share,
 ) -> OnlineLevels:
     """SAFFRON levels: p-values above ``candidate`` alone use up the wealth.
 
@@ -87,7 +83,7 @@ def addis(
     candidate: float = 0.25,
     discard: float = 0.5,
     wealth: float | None = None,
-    discount: Discount = power_discount,
+    discount: Discount = sequence_share,
 ) -> OnlineLevels:
     """ADDIS levels: as SAFFRON, and p-values above ``discard`` are passed over.
 
@@ -110,7 +106,7 @@ def alpha_investing(
     alpha: float,
     *,
     wealth: float | None = None,
-    discount: Discount = power_discount,
+    discount: Discount = sequence_share,
 ) -> OnlineLevels:
     """Alpha-investing as SAFFRON with a candidate threshold equal to each level.
 
@@ -129,7 +125,7 @@ def alpha_investing(
 
 
 def alpha_spending(
-    pvalues: ArrayLike, alpha: float, *, discount: Discount = power_discount
+    pvalues: ArrayLike, alpha: float, *, discount: Discount = sequence_share
 ) -> OnlineLevels:
     """Levels alpha * discount(j): any false rejection has probability alpha, whatever depends.
 

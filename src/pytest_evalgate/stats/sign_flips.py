@@ -24,11 +24,15 @@ from pytest_evalgate.stats.moments import (
     same_length,
     unit_of,
 )
+from pytest_evalgate.stats.result import WithoutScale
 from pytest_evalgate.stats.streams import DRAWS
 
 
 TIE_TOLERANCE: Final = 1e-9
 """Sums nearer than this, over the sum of magnitudes, are ties and count as extreme."""
+
+ROUNDING: Final = 4.0 * float(np.finfo(np.float64).eps)
+"""Means nearer than this, over the largest magnitude, are ties too: 0.1 + 0.2 and 0.3 are."""
 
 EXACT_CLUSTERS: Final = 20
 """Clusters up to which all 2^G flips are taken."""
@@ -40,7 +44,7 @@ _SUBSETS: Final = ((np.arange(256) >> np.arange(_BITS)[:, np.newaxis]) & 1).asty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SubsetMeans:
+class SubsetMeans(WithoutScale):
     """One-sided sign-flip test of a mean and its inversion. Satisfies ``Inference``.
 
     H0 of ``p_greater(limit)``: each unit (or cluster) is symmetric about a centre <= limit.
@@ -65,16 +69,6 @@ class SubsetMeans:
     def flips(self) -> int:
         """All flips that p is a share of, the observed data among them."""
         return self.lower.size + self.always
-
-    @property
-    def standard_error(self) -> None:
-        """The method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The method has none."""
-        return
 
     def statistic(self, limit: float) -> float:
         """Give the mean less the limit."""
@@ -144,6 +138,7 @@ def sampled_sign_flip(
         unit=unit,
         weight=float(array.size),
         magnitudes=float(np.abs(parts.residuals).sum()),
+        size=magnitude(array) / unit,
         is_complete=False,
     )
     return _subset_means(*_drawn(parts.residuals, None, generator, draws), sample)
@@ -189,6 +184,7 @@ def cluster_sign_flip(
         unit=unit_s / unit_w,
         weight=float(weights.sum()),
         magnitudes=float(np.abs(residuals).sum()),
+        size=magnitude(sums / weights),
         is_complete=sums.size <= EXACT_CLUSTERS,
     )
     if sample.is_complete:
@@ -204,6 +200,7 @@ class _Sample:
     unit: float
     weight: float  # of all units
     magnitudes: float  # sum of |residuals|
+    size: float  # largest |value|, or |mean of a cluster|
     is_complete: bool  # True where every subset is taken, the empty one too
 
 
@@ -220,6 +217,7 @@ def _subset_means(
     # A flip lowers the sum by twice its subset's, hence the half.
     magnitudes = sample.magnitudes + sample.weight * np.abs(means)
     tie = 0.5 * TIE_TOLERANCE * magnitudes / weights
+    tie = np.maximum(tie, ROUNDING * sample.size)  # copies of a rounded limit lie on it
     return SubsetMeans(
         estimate=sample.mean * sample.unit,
         lower=np.sort(means - tie) * sample.unit,

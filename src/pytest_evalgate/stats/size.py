@@ -11,6 +11,7 @@ from scipy.special import betainc, gammaln, ndtr
 
 from pytest_evalgate.stats.inversion import finite_limit, open_level, whole_number
 from pytest_evalgate.stats.nuisance import binomial_law, safe_log, supremum
+from pytest_evalgate.stats.pairs import tango_z_table
 from pytest_evalgate.stats.proportions import EXACT_TABLES
 from pytest_evalgate.stats.restricted import score_z_table
 from pytest_evalgate.stats.unconditional import boschloo_region
@@ -109,7 +110,7 @@ def _rejected_pairs(
     b, c = np.indices((n + 1, n + 1)).reshape(2, -1)
     is_table = b + c <= n
     b, c = b[is_table], c[is_table]
-    is_rejected = ndtr(-_tango_z(b, c, n, limit)) < alpha
+    is_rejected = ndtr(-tango_z_table(b, c, n, difference=limit)) < alpha
     if limit >= 0.0:  # McNemar's exact test at 0 decides too
         exact = np.where(b > 0, betainc(np.maximum(b, 1), c + 1, 0.5), 1.0)
         is_rejected &= exact < alpha
@@ -122,22 +123,3 @@ def _rejected_tables(n1: int, n2: int, limit: float, alpha: float) -> NDArray[np
     if limit >= 0.0 and (n1 + 1) * (n2 + 1) <= EXACT_TABLES:
         is_rejected &= boschloo_region(n1, n2, alpha)
     return np.asarray(is_rejected, dtype=np.bool_)
-
-
-def _tango_z(
-    b: NDArray[np.int_], c: NDArray[np.int_], n: int, difference: float
-) -> NDArray[np.float64]:
-    """``tango_z`` of many tables; ``difference`` inside (-1, 1)."""
-    if difference < 0.0:
-        return -_tango_z(c, b, n, -difference)
-    bend = -b - c + (2.0 * n - b + c) * difference
-    rest = c * difference * (1.0 - difference)
-    root = np.sqrt(bend**2 + 8.0 * n * rest)
-    # Either way of writing the zero of the quadratic, as in ``tango_variance``.
-    upper = np.where(bend > 0.0, bend + root, 1.0)
-    lost = np.where(bend > 0.0, 2.0 * rest / upper, (root - bend) / (4.0 * n))
-    variance = n * (2.0 * lost + difference * (1.0 - difference))
-    gap = b - c - n * difference
-    certain = np.where(gap == 0.0, 0.0, np.copysign(np.inf, gap))
-    scale = np.sqrt(np.where(variance > 0.0, variance, 1.0))
-    return np.asarray(np.where(variance > 0.0, gap / scale, certain), dtype=np.float64)

@@ -31,6 +31,7 @@ _CLOSEST: Final = (
     0.99e-4  # narrower steps than a hundredth of a standard deviation are not resolved
 )
 _EXPONENT: Final = 1.6
+_ALL_SHARES: Final = float(zeta(_EXPONENT))
 
 
 class Spending(StrEnum):
@@ -141,7 +142,7 @@ def first_crossing(z: Sequence[float], looks: Sequence[Look]) -> int | None:
 def sequence_share(number: int) -> float:
     """Share of alpha of the j-th test of a sequence without end: j^-1.6 / zeta(1.6), sum 1."""
     number = whole_number(number, "the number of the test", low=1)
-    return math.pow(number, -_EXPONENT) / float(zeta(_EXPONENT))
+    return math.pow(number, -_EXPONENT) / _ALL_SHARES
 
 
 def sequence_level(alpha: float, number: int, *, planned: int | None = None) -> float:

@@ -19,6 +19,7 @@ from pytest_evalgate.stats.inversion import whole_number
 from pytest_evalgate.stats.means import require_alpha, require_finite
 from pytest_evalgate.stats.moments import finite_values
 from pytest_evalgate.stats.resampling import TIE_TOLERANCE
+from pytest_evalgate.stats.result import WithoutScale
 
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -41,7 +42,7 @@ _BLOCK: Final = 2**18  # swapped units at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swaps:
+class Swaps(WithoutScale):
     """How often swapped arms differ as much as the arms do. Satisfies ``Inference``.
 
     H0: the arms are the same system; a unit's outputs may change arms. p of Monte Carlo counts
@@ -67,16 +68,6 @@ class Swaps:
     at_least_as_far: int
     units: int
     is_exact: bool
-
-    @property
-    def standard_error(self) -> None:
-        """The method has none."""
-        return
-
-    @property
-    def df(self) -> None:
-        """The method has none."""
-        return
 
     def statistic(self, limit: float) -> float:
         """The difference itself."""

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincc
 
-from pytest_evalgate.stats.inversion import open_level, whole_number
+from pytest_evalgate.stats.inversion import open_level, two_arm_counts
 from pytest_evalgate.stats.nuisance import binomial_law, log_choose, supremum
 
 
@@ -36,7 +36,7 @@ def boschloo_greater(x1: int, n1: int, x2: int, n2: int) -> float:
         Boschloo (1970), Statistica Neerlandica 24(1), 1-9.
         scipy.stats.boschloo_exact([[x1, x2], [n1 - x1, n2 - x2]], alternative="greater").
     """
-    _check(x1, n1, x2, n2)
+    two_arm_counts(x1, n1, x2, n2)
     if n1 > n2:  # failures counted for successes: the smaller arm comes first
         x1, n1, x2, n2 = n2 - x2, n2, n1 - x1, n1
     fisher = _fisher_greater_table(n1, n2)
@@ -51,7 +51,7 @@ def boschloo_region(n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
     Raises:
         UndefinedTestError: An arm without units, or a level not in (0, 1).
     """
-    _check(0, n1, 0, n2)
+    two_arm_counts(0, n1, 0, n2)
     open_level(alpha)
     if n1 > n2:
         return boschloo_region(n2, n1, alpha)[::-1, ::-1].T
@@ -75,15 +75,8 @@ def fisher_greater(x1: int, n1: int, x2: int, n2: int) -> float:
     Source:
         scipy.stats.fisher_exact([[x1, x2], [n1 - x1, n2 - x2]], alternative="greater").
     """
-    _check(x1, n1, x2, n2)
+    two_arm_counts(x1, n1, x2, n2)
     return min(1.0, float(_fisher_greater_table(n1, n2)[x1, x2]))
-
-
-def _check(x1: int, n1: int, x2: int, n2: int) -> None:
-    whole_number(n1, "the number of units of the first arm", low=1)
-    whole_number(n2, "the number of units of the second arm", low=1)
-    whole_number(x1, "the number of successes of the first arm", low=0, high=n1)
-    whole_number(x2, "the number of successes of the second arm", low=0, high=n2)
 
 
 def _fisher_greater_table(n1: int, n2: int) -> NDArray[np.float64]:

@@ -10,10 +10,11 @@ from pytest_evalgate.stats.inversion import finite_limit, two_bounds, whole_numb
 from pytest_evalgate.stats.means import StudentT, t_from_moments
 from pytest_evalgate.stats.moments import finite_values
 from pytest_evalgate.stats.pairs import PairedProportions, paired_proportions
+from pytest_evalgate.stats.result import WithoutScale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WinRate:
+class WinRate(WithoutScale):
     """A win rate judged by Tango's score test, and at one half by the exact sign test too.
 
     The win rate is 1/2 + (wins - losses) / (2 n), a linear map of a paired difference of
@@ -26,16 +27,6 @@ class WinRate:
     def estimate(self) -> float:
         """Share of wins plus half of the share of ties."""
         return 0.5 + self.counts.estimate / 2.0
-
-    @property
-    def standard_error(self) -> None:
-        """The score method has one for each limit, and none of its own."""
-        return
-
-    @property
-    def df(self) -> None:
-        """Normal reference distribution."""
-        return
 
     def statistic(self, limit: float) -> float | None:
         """Tango's z against ``limit``; None where it is infinite."""

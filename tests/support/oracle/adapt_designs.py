@@ -14,11 +14,12 @@ from pytest_evalgate.stats.covariates import Adjustment, adjusted_difference, co
 from pytest_evalgate.stats.crossed import mean_squares
 from pytest_evalgate.stats.folds import correlated_t, rope_probabilities
 from pytest_evalgate.stats.iqm import interquartile_mean, trimmed_quarter_mean
-from pytest_evalgate.stats.linear import linearise_ratio
-from pytest_evalgate.stats.means import StudentT, one_sample_t
+from pytest_evalgate.stats.linear import ratio_from_joint
+from pytest_evalgate.stats.means import StudentT
 from pytest_evalgate.stats.moments import Moments
 from pytest_evalgate.stats.power import binomial_power, t_power
 from pytest_evalgate.stats.proportions import one_proportion
+from pytest_evalgate.stats.reducers import reduce_joint
 from pytest_evalgate.stats.result import Inference
 from pytest_evalgate.stats.spread_shares import (
     QuestionSpread,
@@ -64,8 +65,7 @@ def _or_none(build: Callable[[], StudentT]) -> StudentT | None:
 
 
 def _ratio(case: Case) -> dict[str, Any]:
-    pseudo = linearise_ratio(case["input"]["num"], case["input"]["den"]).pseudo_values
-    law = one_sample_t(pseudo)
+    law = ratio_from_joint(reduce_joint(case["input"]["num"], case["input"]["den"]))
     normal = StudentT(estimate=law.estimate, standard_error=law.standard_error, df=None)
     return {
         "estimate": law.estimate,
