@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, load_arm
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.pairing import pair_by_id
+from pytest_evalgate.artifacts.request import SampleRequest
 
 
 METRICS = ("correct", "score", "latency_ms", "tokens", "cost")

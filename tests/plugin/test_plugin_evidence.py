@@ -33,6 +33,8 @@ def test_keys_stand_in_the_order_of_the_schema(project: Project, kind: str) -> N
     project.gate(kind)
     project.run("--evalgate", "gate.yaml")
     evidence = project.evidence()
+    # A number that does not exist has a reason beside it.
+    assert (evidence["plan"].pop("reason", None) is None) is (kind != "invalid")
     for part, keys in KEYS.items():
         assert " ".join(evidence[part] if part else evidence) == keys
     assert [" ".join(rule) for rule in evidence["rules"]] == [RULE_KEYS, RULE_KEYS]

@@ -86,13 +86,14 @@ def assert_jackknife(values: Floats, of_weights: OfWeights) -> None:
     )
 
 
+@settings(deadline=None)
 @given(data=ranked())
 def test_average_precision_equals_scikit_learns(data: tuple[Labels, Floats]) -> None:
     y, s = data
     assert average_precision(y, s) == pytest.approx(average_precision_score(y, s), rel=1e-12)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(data=ranked())
 def test_average_precision_pseudo_values_are_the_brute_force_jackknifes(
     data: tuple[Labels, Floats],

@@ -20,7 +20,7 @@ from pytest_evalgate.stats.ebh import E_BH_CONTROLS, e_bh
 from pytest_evalgate.stats.means import StudentT
 from pytest_evalgate.stats.proportions import one_proportion, two_proportions
 from pytest_evalgate.stats.resampling import sign_flip
-from pytest_evalgate.stats.simultaneous import holm_bounds
+from pytest_evalgate.stats.simultaneous import bound_in_accord, holm_bounds
 
 
 EFFECTS = st.lists(
@@ -243,3 +243,19 @@ def test_e_values_that_cannot_be_are_refused(bad: list[float]) -> None:
     with pytest.raises(UndefinedTestError, match="e-values"):
         e_bh(bad, 0.05)
     assert "nothing more" in E_BH_CONTROLS
+
+
+@pytest.mark.parametrize("is_low", [True, False])
+def test_bounds_from_above_mirror_those_from_below(*, is_low: bool) -> None:
+    sign = 1.0 if is_low else -1.0
+
+    def bound(value: float | None, *, is_rejected: bool, are_all: bool) -> float | None:
+        given = None if value is None else sign * value
+        return bound_in_accord(given, 0.0, is_rejected=is_rejected, are_all=are_all, is_low=is_low)
+
+    assert bound(0.3, is_rejected=True, are_all=True) == sign * 0.3
+    assert bound(-0.3, is_rejected=True, are_all=True) == 0.0
+    assert bound(0.3, is_rejected=True, are_all=False) == 0.0
+    assert bound(-0.3, is_rejected=False, are_all=False) == sign * -0.3
+    assert bound(None, is_rejected=True, are_all=True) == 0.0
+    assert bound(None, is_rejected=False, are_all=False) is None

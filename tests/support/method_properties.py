@@ -21,6 +21,7 @@ ROUNDING = 1e-7  # relative: a limit so near to the interval's end is on neither
 TOLERANCE: Mapping[Method, float] = {
     Method.BCA_BOOTSTRAP: 1e-3,  # a law on a grid, which rounding may move by a cell
     Method.QUANTILE_DIFFERENCE: 1e-7,  # a law integrated by numbers
+    Method.MIXED_MODEL: 1e-6,  # a likelihood whose maximum is found by numbers
 }
 """How far p-values of the same data may lie apart where a law is not exact; else 1e-9."""
 

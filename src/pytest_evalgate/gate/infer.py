@@ -15,7 +15,13 @@ from pytest_evalgate.stats.clusters import cluster_difference, cluster_mean
 from pytest_evalgate.stats.crossed import crossed_independent, crossed_mean, crossed_paired
 from pytest_evalgate.stats.judges import ppi_clusters
 from pytest_evalgate.stats.mixed import Cells, mixed_independent, mixed_mean, mixed_paired
-from pytest_evalgate.stats.ratios import LogRatio, relative
+from pytest_evalgate.stats.ratios import (
+    LogRatio,
+    relative,
+    relative_from_pairs,
+    relative_from_samples,
+)
+from pytest_evalgate.stats.reducers import reduce_clusters, reduce_pairs, reduce_sample
 from pytest_evalgate.stats.result import Inference
 from pytest_evalgate.stats.shares import ShareScore
 from pytest_evalgate.stats.sign_flips import cluster_sign_flip
@@ -33,6 +39,13 @@ def infer(ask: Ask) -> Inference:
     if ask.family is Family.GEOMEAN:
         return LogRatio(logs=_plain(replace(ask, data=ask.data.logs())))
     if ask.is_relative and ask.data.baseline is not None and ask.method not in OWN_RATIO:
+        if ask.method is Method.PAIRED_T:
+            return relative_from_pairs(reduce_pairs(ask.data.candidate, ask.data.baseline))
+        if ask.method is Method.WELCH_T:
+            return relative_from_samples(
+                reduce_sample(ask.data.candidate, what="candidate values", at_least=2),
+                reduce_sample(ask.data.baseline, what="baseline values", at_least=2),
+            )
         return relative(
             lambda rho: _plain(replace(ask, data=ask.data.scaled_baseline(rho))),
             candidate_mean=float(ask.data.candidate.mean()),
@@ -128,10 +141,10 @@ def _cluster_flip(ask: Ask) -> Inference:
     data = ask.data
     if data.baseline is None or data.candidate_clusters is None:
         raise ValueError("cluster sign flips need pairs in clusters")
-    names, index = np.unique(np.asarray(data.candidate_clusters), return_inverse=True)
+    sums = reduce_clusters(data.candidate - data.baseline, data.candidate_clusters)
     return cluster_sign_flip(
-        np.bincount(index, weights=data.candidate - data.baseline),
-        np.bincount(index, minlength=names.size),
+        sums.totals,
+        sums.sizes,
         generator=ask.generator(),
         draws=ask.draws,
     )

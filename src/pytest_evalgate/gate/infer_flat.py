@@ -1,6 +1,7 @@
 """Methods for units that are independent of one another: means, shares, rates, quantiles."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import astuple
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from pytest_evalgate.stats.quantile_ratios import quantile_ratio
 from pytest_evalgate.stats.quantiles import quantile_inference
 from pytest_evalgate.stats.rank_sums import mann_whitney
 from pytest_evalgate.stats.rates import poisson_rate, poisson_ratio
+from pytest_evalgate.stats.reducers import reduce_discordant, reduce_shares
 from pytest_evalgate.stats.resampling import sign_flip
 from pytest_evalgate.stats.result import Inference
 from pytest_evalgate.stats.sign_flips import sampled_sign_flip
@@ -49,9 +51,8 @@ def _differences(ask: Ask) -> Array:
 
 def _discordant(ask: Ask) -> tuple[int, int, int]:
     """Return how many pairs are better, how many worse, and how many there are."""
-    differences = _differences(ask)
-    better, worse = np.count_nonzero(differences > 0), np.count_nonzero(differences < 0)
-    return int(better), int(worse), differences.size
+    counts = reduce_discordant(ask.data.candidate, _baseline(ask))
+    return counts.better, counts.worse, counts.n
 
 
 def _mcnemar_tango(ask: Ask) -> Inference:
@@ -61,8 +62,8 @@ def _mcnemar_tango(ask: Ask) -> Inference:
 
 
 def _two_shares(ask: Ask) -> Inference:
-    candidate, baseline = ask.data.candidate, _baseline(ask)
-    return two_proportions(int(candidate.sum()), candidate.size, int(baseline.sum()), baseline.size)
+    candidate, baseline = reduce_shares(ask.data.candidate), reduce_shares(_baseline(ask))
+    return two_proportions(*astuple(candidate), *astuple(baseline))
 
 
 def _sign_flip(ask: Ask) -> Inference:
@@ -132,7 +133,7 @@ def _poisson(ask: Ask) -> Inference:
 
 
 def _events(counts: Array) -> int:
-    if not (counts == np.rint(counts)).all():
+    if not (np.isfinite(counts) & (counts == np.rint(counts))).all():
         raise UndefinedTestError(
             "`kind: count` needs whole numbers", hint="leave `kind` out: a ratio of sums is judged"
         )

@@ -140,12 +140,16 @@ def _design(question: Question) -> Design:
     data, samples = question.data, question.samples
     return Design(
         family=question.family,
-        is_binary=samples.kind is Kind.BINARY,
+        is_binary=samples.kind is Kind.BINARY and question.family in _OF_SHARES,
         unit=samples.unit,
         arms=_arms(data),
         is_clustered=data.candidate_clusters is not None,
         case=_case(question) if data.baseline is not None else Case.ANY,
     )
+
+
+# Of these a mean of 0 and 1 is a share, with methods of its own; of a ratio it is a numerator.
+_OF_SHARES = frozenset({Family.MEAN, Family.RECTIFIED})
 
 
 def _case(question: Question) -> Case:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pytest_evalgate.evidence import JointBound
 from pytest_evalgate.gate.measure import Measured
 from pytest_evalgate.spec.model import Claim
+from pytest_evalgate.stats.simultaneous import bound_in_accord
 
 
 def joint_bounds(
@@ -28,19 +29,27 @@ def joint_bounds(
     missed = len(members) - len(passed)
     found = []
     for name, measured in members:
-        if measured is None or measured.rule.claim is Claim.EQUIVALENCE:
+        limit = _one_limit(measured)
+        if measured is None or limit is None:
             continue
         bonferroni = _bound(measured, alpha / len(members))
-        limit = measured.bounds.low if measured.bounds.low is not None else measured.bounds.high
-        if name not in passed:
-            compatible = _bound(measured, alpha / missed)
-        elif missed or bonferroni is None or limit is None:
-            compatible = limit
-        else:
-            better = max if measured.bounds.low is not None else min
-            compatible = better(limit, bonferroni)
+        is_rejected = name in passed
+        compatible = bound_in_accord(
+            bonferroni if is_rejected else _bound(measured, alpha / missed),
+            limit,
+            is_rejected=is_rejected,
+            are_all=not missed,
+            is_low=measured.bounds.low is not None,
+        )
         found.append(JointBound(id=name, compatible=compatible, bonferroni=bonferroni))
     return tuple(found)
+
+
+def _one_limit(measured: Measured | None) -> float | None:
+    """Return the limit of a claim that has one; None where it has two, or no effect."""
+    if measured is None or measured.rule.claim is Claim.EQUIVALENCE:
+        return None
+    return measured.bounds.low if measured.bounds.low is not None else measured.bounds.high
 
 
 def _bound(measured: Measured, alpha: float) -> float | None:

@@ -42,7 +42,7 @@ def bootstrap_mean(values: ArrayLike) -> Bca:
     Source:
         Efron (1987), JASA 82, 171-185. SciPy: bootstrap((values,), numpy.mean, method="BCa").
     """
-    array = finite_values(values)
+    array = np.sort(finite_values(values))  # the order of rows moves no rounding
     require_units(array.size, what="values")
     return _of_mean(array, size=magnitude(array), what="values")
 
@@ -62,7 +62,7 @@ def bootstrap_paired(candidate: ArrayLike, baseline: ArrayLike) -> Bca:
     second = finite_values(baseline, what="baseline values")
     same_length(first, second.size, what="candidate and baseline of pairs")
     require_units(first.size, what="pairs")
-    return _of_mean(first - second, size=magnitude(first, second), what="differences")
+    return _of_mean(np.sort(first - second), size=magnitude(first, second), what="differences")
 
 
 def bootstrap_difference(candidate: ArrayLike, baseline: ArrayLike) -> Bca:
@@ -80,8 +80,8 @@ def bootstrap_difference(candidate: ArrayLike, baseline: ArrayLike) -> Bca:
         Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 14.3.
         SciPy: bootstrap((candidate, baseline), mean difference, method="BCa").
     """
-    first = finite_values(candidate, what="candidate values")
-    second = finite_values(baseline, what="baseline values")
+    first = np.sort(finite_values(candidate, what="candidate values"))
+    second = np.sort(finite_values(baseline, what="baseline values"))
     for arm, what in ((first, "candidate values"), (second, "baseline values")):
         require_units(arm.size, what=what)
         require_spread(arm, size=magnitude(arm), what=what)

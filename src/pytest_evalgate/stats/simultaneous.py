@@ -61,14 +61,30 @@ def holm_bounds(
     bounds = []
     for one, limit, p, rejected in zip(effects, limits, pvalues, is_rejected, strict=True):
         bonferroni = one.interval(alpha / len(effects))[0]
-        if not rejected:
-            low = one.interval(alpha / kept)[0]
-            low = None if low is None else min(low, limit)  # beyond it by rounding only
-        elif kept or bonferroni is None:
-            low = limit
-        else:
-            low = max(limit, bonferroni)
+        low = bonferroni if rejected else one.interval(alpha / kept)[0]
+        low = bound_in_accord(low, limit, is_rejected=rejected, are_all=not kept, is_low=True)
         bounds.append(
             JointBound(pvalue=p, is_rejected=rejected, low=low, low_bonferroni=bonferroni)
         )
     return tuple(bounds)
+
+
+def bound_in_accord(
+    bound: float | None, limit: float, *, is_rejected: bool, are_all: bool, is_low: bool
+) -> float | None:
+    """Give the bound of one effect that agrees with whether Holm's method rejects it.
+
+    Args:
+        bound: Of a rejected effect Bonferroni's, at alpha / m; else that at alpha over the
+            number not rejected. None where unbounded.
+        limit: What the effect is held against.
+        is_rejected: By Holm's method.
+        are_all: Whether all of the family are.
+        is_low: Whether effects are bounded from below, or from above.
+    """
+    if bound is None:
+        return limit if is_rejected else None
+    farther, nearer = (max, min) if is_low else (min, max)
+    if not is_rejected:
+        return nearer(bound, limit)  # beyond the limit by rounding only
+    return farther(limit, bound) if are_all else limit

@@ -79,7 +79,10 @@ class SwapJoined:
         )
 
     def min_pvalue(self, limit: float, *, greater: bool) -> float:
-        """That of the swaps at 0, that of the bootstrap elsewhere."""
+        """That of the swaps at 0, of both beyond, and of either at a weaker limit."""
+        swapped = self.swaps.min_pvalue(0.0, greater=greater)
         if limit == 0.0:
-            return self.swaps.min_pvalue(0.0, greater=greater)
-        return self.bootstrap.min_pvalue(limit, greater=greater)
+            return swapped
+        drawn = self.bootstrap.min_pvalue(limit, greater=greater)
+        is_stricter = (limit > 0.0) == greater
+        return max(swapped, drawn) if is_stricter else min(swapped, drawn)
