@@ -80,16 +80,24 @@ def check_spread(values: Array) -> None:
 
 
 def check_skewness(
-    question: DomainQuestion, arrays: list[Array], n: int, units: str, *, hint: str | None = None
+    question: DomainQuestion, arrays: list[Array], n: int, units: str, *, at_least: int = 0
 ) -> None:
-    """Refuse a mean of values so skewed that n of them are not near normal."""
+    """Refuse a mean of values so skewed that n of them are not near normal.
+
+    Args:
+        question: What the domain depends on.
+        arrays: What is averaged.
+        n: How many values, in the smaller arm.
+        units: What they are.
+        at_least: Fewer are treated as this many: the skewness of so few says little.
+    """
     largest = max(abs(skewness(array)) for array in arrays)
     needed = domain("skewness_factor").refused * largest**2
-    if n < needed:
+    if max(n, at_least) < needed:
         raise UndefinedTestError(
             f"skewness {largest:.2g} with {n} {units}: the mean of values this skewed is judged "
             f"from {ceil(needed)} {units} on",
-            hint=hint or _hint(question),
+            hint=_hint(question),
         )
 
 

@@ -56,7 +56,7 @@ def clusters(question: DomainQuestion, data: Data, arrays: list[Array]) -> tuple
     many = int(domain("units").refused)
     if smallest >= many:
         check_informative(question, data, means[0])
-    check_skewness(question, means, max(smallest, many), "clusters")
+    check_skewness(question, means, smallest, "clusters", at_least=many)
     return few(smallest, "clusters", "clusters")
 
 
