@@ -139,25 +139,30 @@ def test_methods_are_called_as_gate_files_call_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "binary", "unit", "arms", "clustered", "text"),
+    ("family", "values", "unit", "arms", "rows", "text"),
     [
-        (Family.MEAN, True, Unit.ITEM, Arms.PAIRED, False,
+        (Family.MEAN, "binary", Unit.ITEM, Arms.PAIRED, "plain",
          "mean of binary values, paired arms, items"),
-        (Family.GEOMEAN, False, Unit.RUN, Arms.UNPAIRED, False,
+        (Family.GEOMEAN, "others", Unit.RUN, Arms.UNPAIRED, "plain",
          "geometric mean, unpaired arms, runs"),
-        (Family.QUANTILE, False, Unit.CROSSED, Arms.ONE, True,
+        (Family.QUANTILE, "others", Unit.CROSSED, Arms.ONE, "clusters",
          "quantile, one arm, runs x items, clusters"),
     ],
 )  # fmt: skip
 def test_a_refusal_names_the_design(
     family: Family,
-    binary: bool,
+    values: str,
     unit: Unit,
     arms: Arms,
-    clustered: bool,
-    text: str,  # noqa: FBT001 - a table
+    rows: str,
+    text: str,
 ) -> None:
     design = Design(
-        family=family, is_binary=binary, unit=unit, arms=arms, is_clustered=clustered, case=Case.ANY
+        family=family,
+        is_binary=values == "binary",
+        unit=unit,
+        arms=arms,
+        is_clustered=rows == "clusters",
+        case=Case.ANY,
     )
     assert describe(design) == text

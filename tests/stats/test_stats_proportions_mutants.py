@@ -45,8 +45,17 @@ def test_limits_that_no_rate_reaches_are_kept_or_missed_for_certain(beyond: floa
 )
 def test_counts_of_either_arm_that_cannot_be_are_refused(bad: tuple[Any, ...]) -> None:
     with pytest.raises(
-        UndefinedTestError, match="number of (units|successes) of the (first|second)"
+        UndefinedTestError, match=r"number of (units|successes) of the (first|second)"
     ):
+        two_proportions(*bad)
+
+
+@pytest.mark.parametrize(
+    "bad", [(0, 0, 1, 40_000), (1, 40_000, 0, 0), (-1, 300, 1, 300), (1, 300, -1, 300)]
+)
+def test_counts_that_cannot_be_are_refused_where_no_exact_test_would(bad: tuple[Any, ...]) -> None:
+    assert (bad[1] + 1) * (bad[3] + 1) > 40_000
+    with pytest.raises(UndefinedTestError, match=r"of the (first|second) arm"):
         two_proportions(*bad)
 
 
