@@ -632,7 +632,7 @@ def mann_whitney() -> Case:
         candidate=rows_of(v=a),
         baseline=rows_of(v=b),
         passing="claim: superiority, pair: none",
-        failing="claim: superiority, pair: none, min_effect: 6",
+        failing=None,
         estimate=float(np.median(differences)),
         pvalue=float(stats.mannwhitneyu(a, b, alternative="greater", method="exact").pvalue),
     )
@@ -646,7 +646,7 @@ def signed_rank() -> Case:
         candidate=rows_of(v=[a + b for a, b in zip(differences, base, strict=True)]),
         baseline=rows_of(v=base),
         passing="claim: superiority",
-        failing="claim: superiority, min_effect: 3",
+        failing=None,
         estimate=case["expected"]["hodges_lehmann"],
         pvalue=case["expected"]["exact_p_wilcoxon"],
     )
@@ -936,6 +936,7 @@ AT_ANY_LIMIT = [
         Method.BOSCHLOO_MIETTINEN_NURMINEN,  # at the bound its size is refused for these arms
     }
 ]  # fmt: skip
+NO_MARGIN = {Method.DELONG, Method.MANN_WHITNEY, Method.SIGNED_RANK}
 DRAWN = {Method.BOOTSTRAP_T}  # p near its level stays unsettled
 
 
@@ -946,8 +947,8 @@ def test_the_bound_is_where_the_verdict_turns(bench: "Bench", method: Method) ->
     assert low is not None
     step = 0.1 * (case.estimate - low) if method in DRAWN else 1e-6 * max(1.0, abs(low))
     under, over = (judged(bench, case, at_limit(case, method, low + by)) for by in (-step, step))
-    if method is Method.DELONG and "is not for" in under.reason:
-        return  # with a margin another method judges paired areas
+    if method in NO_MARGIN and under.verdict is Verdict.INVALID:
+        return  # it tests one limit: with a margin another method judges
     assert under.verdict is Verdict.PASS, under.reason
     assert over.verdict is Verdict.INCONCLUSIVE, over.reason
 

@@ -11,11 +11,11 @@ from pytest_evalgate.gate.domain_question import (
     DomainQuestion,
     arrays_compared,
     check_skewness,
-    check_spread,
     few,
     require,
 )
 from pytest_evalgate.gate.domain_table import domain
+from pytest_evalgate.gate.domains_ranks import RANK_DOMAINS
 from pytest_evalgate.stats.auroc import auroc
 from pytest_evalgate.stats.covariates import adjust_by_covariate
 from pytest_evalgate.stats.linear import denominator_spread
@@ -23,6 +23,8 @@ from pytest_evalgate.stats.rates import dispersion
 from pytest_evalgate.stats.shape import informative_units, skewness
 
 
+BURSTS = 0.05  # p of the test of dispersion
+UNITS_TO_SEE_BURSTS = 30  # a variance twice that of chance is seen from about as many on
 MORE_OF_CLASS = "evaluate more units of the rarer class"
 
 
@@ -144,33 +146,23 @@ def _rogan_gladen(_: DomainQuestion, data: Data) -> tuple[str, ...]:
 def _rates(_: DomainQuestion, data: Data) -> tuple[str, ...]:
     """Refuse counts that vary more than chance events do: they come in bursts."""
     arms = ((data.candidate, data.candidate_extras), (data.baseline, data.baseline_extras))
+    few_counts: list[int] = []
     for counts, extras in arms:
-        if counts is None or counts.size < 2 or not counts.any():
+        if counts is None:
+            continue
+        few_counts += [counts.size] if counts.size < UNITS_TO_SEE_BURSTS else []
+        if counts.size < 2 or not counts.any():
             continue
         found = dispersion(counts, extras["per"])
-        if found.pvalue < 0.01:
+        if found.pvalue < BURSTS:
             raise UndefinedTestError(
                 f"events come in bursts: their variance is {found.index:.3g} times that of "
                 "chance events",
                 hint="leave `kind: count` out: a ratio of sums is judged by its own variance",
             )
-    return ()
-
-
-def _win_probability(question: DomainQuestion, data: Data) -> tuple[str, ...]:
-    if data.baseline is None:
+    if not few_counts:
         return ()
-    sizes = sorted((data.candidate.size, data.baseline.size))
-    ratio = sizes[1] / sizes[0]
-    if domain("ranked_units").is_warned(sizes[0]) and domain("ranked_ratio").is_refused(ratio):
-        raise UndefinedTestError(
-            f"{sizes[0]} units against {sizes[1]}: so few are judged only in arms of like size",
-            hint="gather at least 5 in the smaller arm",
-        )
-    warnings = require("ranked_units", sizes[0], "units in an arm", hint="gather more")
-    if question.has_margin:
-        warnings += require("ranked_units_margin", sizes[0], "units in an arm", hint="gather more")
-    return warnings
+    return (f"{min(few_counts)} counts: whether events come in bursts cannot be seen",)
 
 
 def _spread(question: DomainQuestion, data: Data) -> tuple[str, ...]:
@@ -250,45 +242,6 @@ def _resampled(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     return require("bootstrap_units", smallest, "units", hint="evaluate more units")
 
 
-def _exchangeable(_: DomainQuestion, data: Data) -> tuple[str, ...]:
-    """Refuse arms of unequal size: the smaller one may be the more spread."""
-    if data.baseline is None:
-        return ()
-    sizes = sorted((data.candidate.size, data.baseline.size))
-    return require(
-        "permutation_ratio", sizes[1] / sizes[0], "times as many units in one arm",
-        hint="gather as many in both arms",
-    )  # fmt: skip
-
-
-def _symmetric(question: DomainQuestion, data: Data) -> tuple[str, ...]:
-    """Refuse visibly skewed differences: ranks of signs take them to be symmetric."""
-    [differences] = arrays_compared(data, ratio=question.ratio)
-    found, n = abs(skewness(differences)), differences.size
-    if n >= 8 and found > 2 * np.sqrt(6 / n):
-        raise UndefinedTestError(
-            f"skewness {found:.2g} of {n} differences: signed ranks take them to be symmetric",
-            hint="leave `method` out",
-        )
-    return ()
-
-
-def _same_shape(_: DomainQuestion, data: Data) -> tuple[str, ...]:
-    """Refuse arms of visibly unequal spread: ranks of two samples take them to be of one shape."""
-    if data.baseline is None:
-        return ()
-    spreads = sorted(float(np.ptp(np.quantile(arm, (0.25, 0.75))))
-                     for arm in (data.candidate, data.baseline))  # fmt: skip
-    check_spread(np.concatenate([data.candidate, data.baseline]))
-    if spreads[1] > 2.0 * spreads[0]:
-        raise UndefinedTestError(
-            f"the middle half of one arm is {spreads[1]:.3g} wide, that of the other "
-            f"{spreads[0]:.3g}: a rank-sum test takes them to be of one shape",
-            hint="leave `method` out, or declare `statistic: win_rate`",
-        )
-    return ()
-
-
 def _midp(_: DomainQuestion, data: Data) -> tuple[str, ...]:
     differing = int(np.count_nonzero(data.candidate != data.baseline))
     return require("midp_discordant", differing, "pairs that differ", hint="leave `method` out")
@@ -307,6 +260,7 @@ def _medians(question: DomainQuestion, data: Data) -> tuple[str, ...]:
 
 
 SET_DOMAINS: Mapping[Method | Family, Callable[[DomainQuestion, Data], tuple[str, ...]]] = {
+    **RANK_DOMAINS,
     Family.AUROC: _auroc,
     Family.AP: _average_precision,
     Family.MACRO_F1: _set_units,
@@ -317,15 +271,11 @@ SET_DOMAINS: Mapping[Method | Family, Callable[[DomainQuestion, Data], tuple[str
     Family.ADJUSTED: _adjusted,
     Method.TILTED_SCORE: _tilted,
     Method.ROGAN_GLADEN: _rogan_gladen,
-    Method.BRUNNER_MUNZEL: _win_probability,
     Method.BROWN_FORSYTHE: _spread,
     Method.FIXED_TASKS: _tasks,
     Method.RANDOM_TASKS: _tasks,
     Method.BCA_BOOTSTRAP: _resampled,
     Method.BOOTSTRAP_T: _resampled,
-    Method.SIGNED_RANK: _symmetric,
-    Method.PERMUTATION: _exchangeable,
-    Method.MANN_WHITNEY: _same_shape,
     Method.MCNEMAR_MIDP: _midp,
     Method.BONETT_PRICE: _bonett_price,
     Method.PRICE_BONETT: _medians,
