@@ -97,7 +97,7 @@ DOMAIN_ROWS: tuple[tuple[str, str], ...] = (
         "means of runs",
         (
             "{runs.refused:g} runs (a warning under {runs.warned:g}, and for "
-            "{domains.MIN_RUNS_TO_SEE_SKEWNESS} or more visibly skewed ones)"
+            "{domains.UNITS_TO_SEE_SKEWNESS} or more visibly skewed ones)"
         ),
     ),
     (

@@ -71,8 +71,8 @@ BY_NAME = [
     ("mean, geometric mean", "any", "any", "crossed", "", "mixed_model"),
     ("mean, geometric mean", "others", "unpaired", "item or run", "", "permutation"),
     (RESAMPLED, "any", "paired", "item", "", "swap"),
-    ("mean, quantile", "others", "unpaired", "item or run", "", "mann_whitney"),
-    ("mean, quantile", "others", "paired", "item or run", "", "signed_rank"),
+    ("quantile", "others", "unpaired", "item", "", "mann_whitney"),
+    ("quantile", "others", "paired", "item", "", "signed_rank"),
     ("mean", "others", "any", "item", "", "bootstrap_t"),
     (f"mean, {RESAMPLED}", "others", "any", "item", "", "bca_bootstrap"),
 ]  # fmt: skip

@@ -633,6 +633,7 @@ def mann_whitney() -> Case:
         baseline=rows_of(v=b),
         passing="claim: superiority, pair: none",
         failing=None,
+        metric="value: v, statistic: median",
         estimate=float(np.median(differences)),
         pvalue=float(stats.mannwhitneyu(a, b, alternative="greater", method="exact").pvalue),
     )
@@ -647,6 +648,7 @@ def signed_rank() -> Case:
         baseline=rows_of(v=base),
         passing="claim: superiority",
         failing=None,
+        metric="value: v, statistic: median",
         estimate=case["expected"]["hodges_lehmann"],
         pvalue=case["expected"]["exact_p_wilcoxon"],
     )

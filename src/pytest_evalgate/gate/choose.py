@@ -197,8 +197,8 @@ TABLE: tuple[Row, ...] = (
     Row(Method.MIXED_MODEL, MEANS, None, BOTH, ANY, False),
     Row(Method.PERMUTATION, MEANS, False, FLAT, UNPAIRED, False),
     Row(Method.SWAP, RESAMPLED, None, ITEM, PAIRED, False),
-    Row(Method.MANN_WHITNEY, MEAN | QUANTILE, False, FLAT, UNPAIRED, False),
-    Row(Method.SIGNED_RANK, MEAN | QUANTILE, False, FLAT, PAIRED, False),
+    Row(Method.MANN_WHITNEY, QUANTILE, False, ITEM, UNPAIRED, False),
+    Row(Method.SIGNED_RANK, QUANTILE, False, ITEM, PAIRED, False),
     Row(Method.BOOTSTRAP_T, MEAN, False, ITEM, ANY, False),
     Row(Method.BCA_BOOTSTRAP, MEAN | RESAMPLED, False, ITEM, ANY, False),
 )

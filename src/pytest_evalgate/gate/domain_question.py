@@ -26,6 +26,7 @@ class DomainQuestion:
     margin_share: float | None  # the margin over the width of the range, where both are known
     ratio: float  # candidate - ratio * baseline is what is tested: 1 for a difference
     limits: tuple[float, ...] = ()  # on the scale of the effect
+    wants_greater: bool = True  # the claim is that the effect lies above its limit
     is_joint: bool = False  # judged by flips of whole units, exactly, where there is no margin
     quantile: float | None = None
     statistic: str = "mean"

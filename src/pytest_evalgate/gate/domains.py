@@ -16,13 +16,13 @@ from pytest_evalgate.gate.domain_question import (
     few,
 )
 from pytest_evalgate.gate.domain_table import domain
-from pytest_evalgate.gate.domains_grouped import clusters, crossed, with_holes
+from pytest_evalgate.gate.domains_grouped import cluster_means, clusters, crossed, with_holes
 from pytest_evalgate.gate.domains_sets import SET_DOMAINS
 from pytest_evalgate.spec.model import Kind
 from pytest_evalgate.stats.shape import skewness
 
 
-MIN_RUNS_TO_SEE_SKEWNESS = 8
+UNITS_TO_SEE_SKEWNESS = 8
 MAX_UNSEEN = 0.075  # probability at which a rare loss that would break a margin goes unseen
 
 
@@ -55,6 +55,35 @@ def check_domain(question: DomainQuestion, data: Data, raw: Data) -> tuple[str, 
 def _spread_only(_: DomainQuestion, __: Data, arrays: list[Array]) -> tuple[str, ...]:
     for array in arrays:
         check_spread(array)
+    return ()
+
+
+def _quantiles(question: DomainQuestion, data: Data, arrays: list[Array]) -> tuple[str, ...]:
+    """Refuse arms without spread, and pairs that are copies or shifted."""
+    for arm in (data.candidate, data.baseline):
+        if arm is not None:
+            check_spread(arm)
+    return _spread_only(question, data, arrays)
+
+
+def _flips(question: DomainQuestion, data: Data, arrays: list[Array]) -> tuple[str, ...]:
+    """Refuse differences visibly skewed to the side that sign flips promote.
+
+    Many small gains and a few large losses look like a gain to them.
+    """
+    differences = arrays[0]
+    if question.method is Method.CLUSTER_SIGN_FLIP and data.candidate_clusters is not None:
+        differences = cluster_means(differences, data.candidate_clusters)
+    check_spread(differences)
+    moved = differences[differences != 0]
+    if moved.size >= UNITS_TO_SEE_SKEWNESS:
+        found = skewness(moved) * (1.0 if question.wants_greater else -1.0)
+        if found < -2 * math.sqrt(6 / moved.size):
+            raise UndefinedTestError(
+                f"skewness {found:.2g} of {moved.size} differences towards losses: sign flips "
+                "take gains and losses to be alike",
+                hint="evaluate at least 30 units, or gate a quantile",
+            )
     return ()
 
 
@@ -104,7 +133,7 @@ def _runs(question: DomainQuestion, arrays: list[Array]) -> tuple[str, ...]:
 def _skewed_runs(runs: Array) -> tuple[str, ...]:
     """Warn of runs that are visibly not near normal: skewness beyond two of its standard errors."""
     found = abs(skewness(runs))
-    if runs.size < MIN_RUNS_TO_SEE_SKEWNESS or found <= 2 * math.sqrt(6 / runs.size):
+    if runs.size < UNITS_TO_SEE_SKEWNESS or found <= 2 * math.sqrt(6 / runs.size):
         return ()
     return (f"skewness {found:.2g} of {runs.size} runs: they are not near normal",)
 
@@ -117,8 +146,10 @@ _OF_VALUES: Mapping[Method, _Check] = {
     Method.ONE_SAMPLE_T: _t,
     Method.PAIRED_T: _t,
     Method.WELCH_T: _t,
-    Method.SIGN_FLIP: _spread_only,
-    Method.CLUSTER_SIGN_FLIP: _spread_only,
+    Method.SIGN_FLIP: _flips,
+    Method.CLUSTER_SIGN_FLIP: _flips,
+    Method.QUANTILE_DIFFERENCE: _quantiles,
+    Method.PRICE_BONETT: _quantiles,
     Method.ROUNDED_TANGO: _spread_only,
     Method.ORDER_STATISTIC: _spread_only,
     Method.PERMUTATION: _spread_only,

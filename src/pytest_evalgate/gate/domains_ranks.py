@@ -33,11 +33,25 @@ def _win_probability(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     return warnings
 
 
+def _check_widths(data: Data, who: str) -> None:
+    """Refuse arms of which one is visibly more spread."""
+    arms = [arm for arm in (data.candidate, data.baseline) if arm is not None]
+    widths = sorted(float(np.ptp(np.quantile(arm, (0.25, 0.75)))) for arm in arms)
+    if widths[1] > 2.0 * widths[0]:
+        raise UndefinedTestError(
+            f"the middle half of one arm is {widths[1]:.3g} wide, that of the other "
+            f"{widths[0]:.3g}: {who} to be of one shape",
+            hint="evaluate at least 30 units in each arm, or declare `statistic: win_rate`",
+        )
+
+
 def _exchangeable(_: DomainQuestion, data: Data) -> tuple[str, ...]:
     """Refuse arms of unequal size: the smaller one may be the more spread."""
     if data.baseline is None:
         return ()
     sizes = sorted((data.candidate.size, data.baseline.size))
+    if sizes[0] < sizes[1]:
+        _check_widths(data, "permutations of unequal arms take them")
     return require(
         "permutation_ratio", sizes[1] / sizes[0], "times as many units in one arm",
         hint="gather as many in both arms",
@@ -76,15 +90,8 @@ def _same_shape(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     if data.baseline is None:
         return ()
     _refuse_margin(question)
-    spreads = sorted(float(np.ptp(np.quantile(arm, (0.25, 0.75))))
-                     for arm in (data.candidate, data.baseline))  # fmt: skip
     check_spread(np.concatenate([data.candidate, data.baseline]))
-    if spreads[1] > 2.0 * spreads[0]:
-        raise UndefinedTestError(
-            f"the middle half of one arm is {spreads[1]:.3g} wide, that of the other "
-            f"{spreads[0]:.3g}: a rank-sum test takes them to be of one shape",
-            hint="leave `method` out, or declare `statistic: win_rate`",
-        )
+    _check_widths(data, "a rank-sum test takes them")
     return (_ONE_SHAPE,)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.gate.choose import Family, Method, Unit
@@ -15,16 +16,21 @@ from pytest_evalgate.gate.domain_question import (
     require,
 )
 from pytest_evalgate.gate.domain_table import domain
+from pytest_evalgate.gate.domains_grouped import cluster_means
 from pytest_evalgate.gate.domains_ranks import RANK_DOMAINS
 from pytest_evalgate.stats.auroc import auroc
 from pytest_evalgate.stats.covariates import adjust_by_covariate
 from pytest_evalgate.stats.linear import denominator_spread
+from pytest_evalgate.stats.means import welch_t
 from pytest_evalgate.stats.rates import dispersion
 from pytest_evalgate.stats.shape import informative_units, skewness
+from pytest_evalgate.stats.spread import absolute_deviations
 
 
 BURSTS = 0.05  # p of the test of dispersion
 UNITS_TO_SEE_BURSTS = 30  # a variance twice that of chance is seen from about as many on
+BY_CHANCE = 0.001  # two-sided p below which arms, or gold labels, were not drawn alike
+MOST_APART = 2.0  # times that two measures of spread may differ
 MORE_OF_CLASS = "evaluate more units of the rarer class"
 
 
@@ -114,6 +120,7 @@ def _rectified(_: DomainQuestion, data: Data) -> tuple[str, ...]:
         counts = [int(labelled.sum())]
     else:
         counts = [int((~np.isnan(gold)).sum()) for gold in golds]
+    _check_drawn_at_random(data, labelled)
     name = "gold_labels"
     if _is_graded(golds):
         name = "gold_labels_graded"
@@ -127,6 +134,20 @@ def _rectified(_: DomainQuestion, data: Data) -> tuple[str, ...]:
                     hint="label more units, drawn at random",
                 )
     return require(name, min(counts), "gold labels", hint="label more units, drawn at random")
+
+
+def _check_drawn_at_random(data: Data, labelled: NDArray[np.bool_]) -> None:
+    """Refuse gold labels on units that the judge finds easier, or harder, than the rest."""
+    judged, rest = data.candidate[labelled], data.candidate[~labelled]
+    if min(judged.size, rest.size) < 2 or not (np.ptp(judged) > 0 and np.ptp(rest) > 0):
+        return
+    between = welch_t(judged, rest)
+    if 2 * min(between.p_greater(0.0), between.p_less(0.0)) < BY_CHANCE:
+        raise UndefinedTestError(
+            f"the judge's mean is {judged.mean():.3g} where there are gold labels and "
+            f"{rest.mean():.3g} elsewhere: the labelled units are no random subset",
+            hint="label units drawn at random",
+        )
 
 
 def _is_graded(golds: list[Array]) -> bool:
@@ -172,10 +193,27 @@ def _spread(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     what = "runs" if question.unit is Unit.RUN else "units"
     warnings = require("spread_units", sizes[0], f"{what} in an arm", hint=f"gather more {what}")
     ratio = sizes[1] / sizes[0]
+    _check_outlier(data.candidate, data.baseline)
     return (*warnings, *require(
         "spread_ratio", ratio, f"times as many {what} in one arm",
         hint="gather as many in both arms",
     ))  # fmt: skip
+
+
+def _check_outlier(candidate: Array, baseline: Array) -> None:
+    """Refuse spreads of which a single run makes most: standard deviations say otherwise then."""
+    deviations = float(candidate.std(ddof=1)), float(baseline.std(ddof=1))
+    means = [float(absolute_deviations(arm).mean()) for arm in (candidate, baseline)]
+    if min(*deviations, *means) <= 0:
+        return  # undefined anyway, and said so there
+    apart = (deviations[0] / deviations[1]) / (means[0] / means[1])
+    if not 1 / MOST_APART < apart < MOST_APART:
+        raise UndefinedTestError(
+            f"a few runs decide: the ratio of standard deviations is "
+            f"{deviations[0] / deviations[1]:.3g}, that of mean distances from the median "
+            f"{means[0] / means[1]:.3g}",
+            hint="look at the runs that lie far out; gather more",
+        )
 
 
 def _tasks(question: DomainQuestion, data: Data) -> tuple[str, ...]:
@@ -208,6 +246,34 @@ def _tasks(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     ), *few(least, what, "runs"))  # fmt: skip
 
 
+def check_pass(question: DomainQuestion, data: Data) -> None:
+    """Refuse a pass that leans on the law of a few visibly skewed tasks.
+
+    A claim about tasks like these is honest as inconclusive however skewed they are.
+
+    Raises:
+        UndefinedTestError: the tasks are too skewed to promote by.
+    """
+    if question.method is Method.RANDOM_TASKS:
+        effects = _task_effects(data)
+        many = int(domain("units").refused)
+        check_skewness(question, [effects], effects.size, "tasks", at_least=many)
+
+
+def _task_effects(data: Data) -> Array:
+    """Return the mean of each task, or its difference between the arms, shape (tasks,)."""
+    found = [
+        cluster_means(values, tasks)
+        for values, tasks in (
+            (data.candidate, data.candidate_tasks),
+            (data.baseline, data.baseline_tasks),
+        )
+        if values is not None and tasks is not None
+    ]
+    is_pair = len(found) > 1 and found[0].size == found[1].size
+    return found[0] - found[1] if is_pair else found[0]
+
+
 def _within_tasks(data: Data) -> Array:
     """Return what each value of the candidate differs from the mean of its task."""
     _, index = np.unique(np.asarray(data.candidate_tasks), return_inverse=True)
@@ -218,15 +284,30 @@ def _within_tasks(data: Data) -> Array:
 def _adjusted(question: DomainQuestion, data: Data) -> tuple[str, ...]:
     if data.baseline is None:
         return ()
-    smallest, largest = sorted((data.candidate.size, data.baseline.size))
+    smallest = min(data.candidate.size, data.baseline.size)
     arms = adjust_by_covariate(
         data.candidate, data.candidate_extras["covariate"],
         data.baseline, data.baseline_extras["covariate"],
     )  # fmt: skip
     residuals = [arm.pseudo_values for arm in arms]
-    if largest >= domain("adjusted_ratio").refused * smallest:
-        check_skewness(question, residuals, smallest, "units in the smaller arm")
+    many = int(domain("units").refused)
+    check_skewness(question, residuals, smallest, "units in the smaller arm", at_least=many)
+    _check_balance(data)
     return require("adjusted_units", smallest, "units in an arm", hint="gather more")
+
+
+def _check_balance(data: Data) -> None:
+    """Refuse a covariate that the arms differ in: it was not known before the candidate existed.
+
+    Units of arms that were drawn alike differ by chance only.
+    """
+    between = welch_t(data.candidate_extras["covariate"], data.baseline_extras["covariate"])
+    if 2 * min(between.p_greater(0.0), between.p_less(0.0)) < BY_CHANCE:
+        raise UndefinedTestError(
+            f"the covariate differs between the arms by {between.estimate:.4g}, "
+            f"{abs(between.statistic(0.0)):.2g} standard errors: more than chance",
+            hint="take a covariate that was known before the candidate existed",
+        )
 
 
 def _resampled(question: DomainQuestion, data: Data) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from pytest_evalgate.evidence import (
     rule_digest,
 )
 from pytest_evalgate.gate.domain_question import skewed_beyond
+from pytest_evalgate.gate.domains_sets import check_pass
 from pytest_evalgate.gate.families import PROOFS, Level
 from pytest_evalgate.gate.measure import Measured, NotMeasured
 from pytest_evalgate.gate.pictures import movers, picture
@@ -110,6 +111,8 @@ def _judged(
             (f"{measured.draws:,} random draws leave p too near its level to say on which side"),
         )
     warnings = measured.warnings
+    if verdict is Verdict.PASS:
+        check_pass(measured.domain, measured.data)
     if verdict is Verdict.PASS and level.alpha < spec.alpha:
         warnings += _at_level(measured, level)
     plan = _plan_question(spec, measured, level)

@@ -53,7 +53,8 @@ def scale_of(rule: Rule, family: Family) -> Scale:
     """Return what kind of number the effect of a rule is."""
     if rule.claim is Claim.THRESHOLD or family is Family.WIN_RATE:
         return Scale.VALUE
-    if family is Family.GEOMEAN or rule.limit.unit is LimitUnit.PERCENT:
+    is_rate_at_zero = family is Family.RATE and rule.limit.number == 0  # no change: a ratio of 1
+    if family is Family.GEOMEAN or is_rate_at_zero or rule.limit.unit is LimitUnit.PERCENT:
         return Scale.RATIO
     return Scale.DIFFERENCE
 

@@ -122,6 +122,8 @@ def _measure(question: Question, min_samples: int, alpha: float) -> Measured:
     if rule.claim is not Claim.DETERIORATION:  # an alarm promotes nothing
         warnings += check_size(method, question.data, question.bounds, alpha)
     candidate, baseline = arm_estimates(question.metric, question.family, method, question.data)
+    if candidate is None and raw.baseline is None:
+        candidate = inference.estimate
     check_margin(question, raw, baseline)
     return Measured(
         rule=rule,

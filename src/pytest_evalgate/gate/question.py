@@ -15,7 +15,7 @@ from pytest_evalgate.gate.limits import bounds_of, scale_of
 from pytest_evalgate.gate.samples import RuleSamples, claim_needs_margin
 from pytest_evalgate.gate.tables import Tables
 from pytest_evalgate.gate.transform import per_unit
-from pytest_evalgate.spec.model import Better, Claim, Kind, LimitUnit, Metric, Rule
+from pytest_evalgate.spec.model import Better, Claim, Kind, Metric, Rule
 from pytest_evalgate.stats.shape import informative_units
 
 
@@ -59,7 +59,7 @@ def question_of(tables: Tables, rule: Rule, samples: RuleSamples, *, is_joint: b
         samples=samples,
         data=per_unit(metric, family, arrange(samples)),
         family=family,
-        is_relative=rule.limit.unit is LimitUnit.PERCENT and family is not Family.GEOMEAN,
+        is_relative=scale is Scale.RATIO and family is not Family.GEOMEAN,
         is_joint=is_joint,
         scale=scale,
         bounds=bounds_of(rule, better, scale),
@@ -93,6 +93,7 @@ def domain_question_of(question: Question, method: Method) -> DomainQuestion:
         limits=tuple(
             limit for limit in (question.bounds.low, question.bounds.high) if limit is not None
         ),
+        wants_greater=question.bounds.low is not None,
         quantile=question.metric.quantile,
         statistic=question.metric.statistic,
         is_joint=question.is_joint,

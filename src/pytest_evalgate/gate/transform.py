@@ -43,7 +43,7 @@ def per_unit(metric: Metric, family: Family, data: Data) -> Data:
         UndefinedTestError: a value for which the number is not defined.
     """
     if metric.normalize is not None:
-        data = _map_arms(data, _normalised)
+        data = _map_arms(data, lambda values, extras: _normalised(metric, values, extras))
     if metric.statistic == "brier":
         data = _map_arms(data, lambda values, extras: _shaped(brier_values, extras, values))
     if metric.statistic == "log_loss":
@@ -75,13 +75,19 @@ def _shaped(loss: Callable[[Array, Array], Array], extras: Extras, values: Array
     return np.reshape(flat, values.shape)
 
 
-def _normalised(values: Array, extras: Extras) -> Array:
+def _normalised(metric: Metric, values: Array, extras: Extras) -> Array:
     zero, one = extras["zero"], extras["one"]
     width = one - zero
     if (width == 0).any():
         raise UndefinedTestError(
             f"normalize: zero and one are the same in {int((width == 0).sum())} units",
             hint="mend the columns: they must differ",
+        )
+    if metric.better is Better.LOWER and (width < 0).any():
+        raise UndefinedTestError(
+            "normalize turns the metric round: `one` lies below `zero`, so that higher is better "
+            "after it, and `better` is lower",
+            hint="write `better: higher`: it is about the normalised value",
         )
     scaled = (values - zero) / width
     if not np.isfinite(scaled).all():

@@ -5,6 +5,7 @@ from pytest_evalgate.spec.check_roles import check_roles
 from pytest_evalgate.spec.fields import Fields
 from pytest_evalgate.spec.keys import (
     BINARY_STATISTICS,
+    GAINS,
     LABEL_STATISTICS,
     LOSSES,
     REPEAT_STATISTICS,
@@ -93,6 +94,12 @@ def _check_statistic(metric: Metric, fields: Fields) -> None:
     _check_pair("score", SCORE_STATISTICS, metric, fields)
     if (statistic in _OF_LABELS or statistic in REPEAT_STATISTICS) and metric.scale != 1:
         fields.add(f"statistic {statistic!r} takes no 'scale'", key="scale", hint="drop it")
+    if statistic in GAINS and metric.better is Better.LOWER and fields.has("better"):
+        fields.add(
+            f"statistic {statistic!r} is a gain, and 'better: lower' would promote a worse one",
+            key="better",
+            hint="write `better: higher`; where a low score means positive, mend the scores",
+        )
     if statistic in LOSSES and metric.better is Better.HIGHER and fields.has("better"):
         fields.add(
             f"statistic {statistic!r} is a loss, and 'better: higher' would promote a worse one",

@@ -249,6 +249,7 @@ LABEL_STATISTICS = (*BINARY_STATISTICS, "f1", "macro_f1")  # label and predictio
 SCORE_STATISTICS = ("auroc", "ap", "log_loss", "brier")  # label and score
 REPEAT_STATISTICS = ("pass_at_k", "pass_all_k")  # several values 0 or 1 of a unit
 TASK_STATISTICS = ("mean", "iqm")  # those that can weigh each task the same
+GAINS = ("auroc", "ap", "f1", "macro_f1", "precision", "recall", "pass_at_k", "pass_all_k")
 LOSSES = ("log_loss", "brier")
 # Statistics in [0, 1] whatever the values are.
 SHARES = (*LABEL_STATISTICS, "auroc", "ap", "brier", *REPEAT_STATISTICS, "win_rate")
