@@ -27,6 +27,7 @@ class DomainQuestion:
     ratio: float  # candidate - ratio * baseline is what is tested: 1 for a difference
     limits: tuple[float, ...] = ()  # on the scale of the effect
     wants_greater: bool = True  # the claim is that the effect lies above its limit
+    is_two_sided: bool = False  # equivalence: it lies between two limits
     is_joint: bool = False  # judged by flips of whole units, exactly, where there is no margin
     quantile: float | None = None
     statistic: str = "mean"

@@ -94,6 +94,7 @@ def domain_question_of(question: Question, method: Method) -> DomainQuestion:
             limit for limit in (question.bounds.low, question.bounds.high) if limit is not None
         ),
         wants_greater=question.bounds.low is not None,
+        is_two_sided=question.bounds.low is not None and question.bounds.high is not None,
         quantile=question.metric.quantile,
         statistic=question.metric.statistic,
         is_joint=question.is_joint,
