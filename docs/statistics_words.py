@@ -15,11 +15,11 @@ Five words are enough:
   value).
 - The **interval** holds every effect that the data do not rule out.
 - The **limit** is where the claim begins to hold. A rule passes exactly when the whole interval
-  lies beyond it. A value exactly on its limit is not a pass.
+  lies inside it, on the side claimed. A value exactly on its limit is not a pass.
 - **p** is how often data at least this convincing would turn up if the truth lay just on the limit.
   Small p: hard to explain by luck.
 - **alpha** is how often you accept to be fooled, 0.05 unless the gate file says otherwise. p below
-  alpha and the interval beyond the limit are one and the same statement; the two can never
+  alpha and the interval inside the limit are one and the same statement; the two can never
   disagree.
 
 Every claim is one-sided: what counts is being fooled in the direction of the claim. The interval

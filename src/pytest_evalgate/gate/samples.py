@@ -126,6 +126,14 @@ def _check_gold(metric: Metric, sample: Sample) -> None:
             at=metric.location,
             hint="give judge and gold labels one scale, by `map` or in the files",
         )
+    judge = sample.values
+    if not found.size and ((judge < 0) | (judge > 1)).any():
+        raise SampleError(
+            f"metric {metric.name!r}: gold labels in {metric.gold!r} are 0 and 1, and the judge "
+            f"says {judge.min():g} to {judge.max():g}",
+            at=metric.location,
+            hint="give judge and gold labels one scale, by `map`, `scale` or in the files",
+        )
 
 
 def _check_labels(metric: Metric, sample: Sample) -> None:
