@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, JoinRequest, load_arm
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.pairing import check_present, check_same, pair_by_id, pair_by_run
 from pytest_evalgate.artifacts.repeats import check_repeats
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import ArtifactError, EvalGateError, SampleError
 

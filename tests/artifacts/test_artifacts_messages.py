@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from pytest_evalgate.artifacts.arms import ArmTable
 from pytest_evalgate.artifacts.captures import capture_hint
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.files import read_file
 from pytest_evalgate.artifacts.labels import scalar, texts_of
 from pytest_evalgate.artifacts.pairing import pair_by_id
 from pytest_evalgate.artifacts.paths import find
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import ArtifactError, SampleError
 

@@ -8,7 +8,6 @@ import pytest
 
 from pytest_evalgate.artifacts.arms import ArmTable
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.pairing import (
     cells,
     check_present,
@@ -16,6 +15,7 @@ from pytest_evalgate.artifacts.pairing import (
     pair_by_id,
     pair_by_run,
 )
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import SampleError
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, load_arm
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.readers.registry import READERS, reader_for
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import ArtifactError, SampleError
 

@@ -10,8 +10,8 @@ import pytest
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, JoinRequest, load_arm
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.pairing import Paired, check_same, pair_by_id, pair_by_run
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import ArtifactError, EvalGateError, SampleError
 

@@ -9,8 +9,8 @@ import pytest
 
 from pytest_evalgate.artifacts.arms import ArmTable
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.readers.jsontext import DEPTH
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.errors import ArtifactError, SampleError
 
 

@@ -232,3 +232,21 @@ def test_a_column_of_hundreds_of_values_is_no_slice(bench: "Bench") -> None:
     )
     assert [rule.verdict for rule in group.rules] == [Verdict.INVALID] * 3
     assert all("299 slices" in rule_of(group, name).reason for name in ("g.a", "g.b"))
+
+
+# --- sequences
+
+
+def test_a_rule_that_only_observes_does_not_stop_a_sequence(bench: "Bench") -> None:
+    bench.arms(rows_of(v=GOOD), rows_of(v=BAD))
+    observed = "o: {metric: m, claim: non_inferiority, margin: 1e-9, severity: observe}"
+    evidence = bench.judge(
+        f"{observed}, p: {{metric: m, claim: superiority}}, {NOT_WORSE}",
+        metrics="m: {value: v, range: [-5, 5], better: higher}",
+        top="correction: fixed_sequence",
+    )
+    assert rule_of(evidence, "o").verdict is Verdict.INCONCLUSIVE
+    assert "not tested" not in rule_of(evidence, "p").reason
+    # The first proof is not shown, so the second is stopped by it and not by what observes.
+    assert rule_of(evidence).verdict is not Verdict.PASS
+    assert "p" in rule_of(evidence).reason

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -464,7 +464,7 @@ def numbers(record: Any) -> dict[str, float]:
         return found
     unit = record.extent.unit
     origin = record.extent.origin
-    found = {"low": record.extent.low, "high": record.extent.high, "size": record.extent.size}
+    found: dict[object, float] = {"low": record.extent.low, "high": record.extent.high, "size": record.extent.size}
     found["mean"] = origin + record.mean * unit
     if isinstance(record, SampleMoments):
         return found | {"n": record.n, "deviation": math.sqrt(record.squares) * unit}

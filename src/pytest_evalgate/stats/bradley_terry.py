@@ -125,7 +125,7 @@ def _fit(wins: NDArray[np.float64], reference: int) -> NDArray[np.float64]:
         while (moved := _log_likelihood(wins, abilities + step)) < height - 1e-12 * abs(height):
             step = step / 2.0
         abilities, height = abilities + step, moved
-        if np.abs(step).max() <= 1e-13 * max(1.0, float(np.abs(abilities).max())):
+        if np.abs(step).max() <= 1e-9 * max(1.0, float(np.abs(abilities).max())):
             return abilities
     raise UndefinedTestError("the abilities did not settle: wins are too one-sided")
 

@@ -44,16 +44,18 @@ def _compare(
         items = list(got)
         if len(items) != len(expected):
             found.append(f"{path}: {len(items)} items, expected {len(expected)}")
-        else:
-            for index, (one, other) in enumerate(zip(items, expected, strict=True)):
-                _compare(one, other, relative, absolute, f"{path}[{index}]", found)
-    elif expected is None or isinstance(expected, bool) or expected not in {"inf", "-inf"} and (
-        isinstance(expected, str)
-    ):
-        if got != expected:
-            found.append(f"{path}: {got!r}, expected {expected!r}")
-    elif not _is_close(got, float(expected), relative, absolute):
+        for index, (one, other) in enumerate(zip(items, expected, strict=False)):
+            _compare(one, other, relative, absolute, f"{path}[{index}]", found)
+    elif not _agrees(got, expected, relative, absolute):
         found.append(f"{path}: {got!r}, expected {expected!r}")
+
+
+def _agrees(got: Any, expected: Any, relative: float, absolute: float) -> bool:
+    """Say whether a text, a truth value, nothing or a number is what was expected."""
+    is_infinite = expected in {"inf", "-inf"}
+    if expected is None or (isinstance(expected, bool | str) and not is_infinite):
+        return bool(got == expected)
+    return _is_close(got, float(expected), relative, absolute)
 
 
 def _is_close(got: Any, expected: float, relative: float, absolute: float) -> bool:
