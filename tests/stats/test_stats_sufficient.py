@@ -464,14 +464,15 @@ def numbers(record: Any) -> dict[str, float]:
         return found
     unit = record.extent.unit
     origin = record.extent.origin
-    found: dict[object, float] = {"low": record.extent.low, "high": record.extent.high, "size": record.extent.size}
+    extent = record.extent
+    found = {"low": extent.low, "high": extent.high, "size": extent.size}
     found["mean"] = origin + record.mean * unit
     if isinstance(record, SampleMoments):
         return found | {"n": record.n, "deviation": math.sqrt(record.squares) * unit}
     if isinstance(record, ClusterSums):
         by_name = zip(record.names, record.sizes, record.totals, strict=True)
-        for name, size, total in by_name:
-            found |= {f"size of {name}": float(size), f"total of {name}": float(total)}
+        for label, size, total in by_name:
+            found |= {f"size of {label}": float(size), f"total of {label}": float(total)}
         return found
     found |= {"rest": math.sqrt(record.rest) * unit, "between": record.between_runs}
     found |= {f"run {k}": x for k, x in enumerate((record.run_means * unit).tolist())}
