@@ -10,15 +10,19 @@ class Location:
     """A place in a text file that a person can click.
 
     ``path`` is relative to the folder the user works in; ``line`` and ``column`` count from 1;
-    ``source`` is the line itself, to be shown with a caret.
+    ``source`` is the line itself, to be shown with a caret. ``row`` counts the rows of a file
+    without lines, from 1.
     """
 
     path: str
     line: int | None = None
     column: int | None = None
     source: str | None = None
+    row: int | None = None
 
     def __str__(self) -> str:
+        if self.row is not None:
+            return f"{self.path} row {self.row}"
         return ":".join(str(part) for part in (self.path, self.line, self.column) if part)
 
 

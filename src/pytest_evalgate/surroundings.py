@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_evalgate.evidence import RunFacts
+from pytest_evalgate.formats import BUILT_IN, Format
 
 
 # `--evalgate-artifact`: (artifact, arm) -> the path to read instead; arm None serves every arm.
@@ -23,3 +24,4 @@ class Surroundings:
     versions: Mapping[str, str] = field(default_factory=dict)
     git: Mapping[str, str | bool | None] = field(default_factory=dict)
     created: str | None = None
+    formats: Mapping[str, Format] = field(default_factory=lambda: BUILT_IN)

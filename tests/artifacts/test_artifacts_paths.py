@@ -302,7 +302,8 @@ def test_damaged_metadata_are_refused(tmp_path: Path, text: str) -> None:
     put(tmp_path, "x.meta.json", text=text)
     with pytest.raises(ArtifactError) as caught:
         load(tmp_path, "x.jsonl")
-    assert str(caught.value.at) == "x.meta.json"
+    assert caught.value.at is not None
+    assert caught.value.at.path == "x.meta.json"
 
 
 @pytest.mark.parametrize("ending", ["yaml", "yml"])

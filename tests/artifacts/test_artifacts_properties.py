@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, load_arm
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.readers.registry import READERS, reader_for
+from pytest_evalgate.artifacts.readers.content import Content
+from pytest_evalgate.artifacts.readers.jsonl import rows as json_lines
+from pytest_evalgate.artifacts.readers.registry import choose, parse
 from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.errors import ArtifactError, SampleError
+from pytest_evalgate.formats import BUILT_IN
 
 
 Row = dict[str, Any]
@@ -134,7 +137,7 @@ def test_a_unit_is_the_mean_of_its_repeats(folder: Path, rows: list[Row]) -> Non
 @settings(max_examples=200, deadline=None)
 def test_strict_json_reads_what_json_reads(value: object) -> None:
     line = json.dumps({"v": value, "text": ': "a": {['})
-    ((_, row),) = READERS["jsonl"].read(line.encode() + b"\n", "x")
+    ((_, row),) = json_lines(line.encode() + b"\n", "x")
     assert row == json.loads(line)
 
 
@@ -198,8 +201,9 @@ def test_very_many_mutated_files_raise_nothing_but_our_errors(folder: Path) -> N
     assert 0 < fuzz(folder, 200_000, seed=2) < 200_000
 
 
-@given(st.binary(max_size=200), st.sampled_from([*READERS, "auto"]))
+@given(st.binary(max_size=200), st.sampled_from([*BUILT_IN, "auto"]))
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_raise_nothing_but_our_errors(data: bytes, name: str) -> None:
     with suppress(ArtifactError):
-        list(reader_for(name, data, "x").read(data, "x"))
+        content = Content(path="x", data=data)
+        list(parse(choose(name, data, "x"), content).rows)

@@ -162,13 +162,6 @@ ARTIFACTS = [
     one("twice", "new.jsonl", "'{a}/{a}.csv'", "5:16", "captures a column twice", "*"),
     one("star", "new.jsonl", "*.jsonl", "5:16", "starts with '*' must be quoted", "quote"),
     one("same-arms", "old.jsonl", "new.jsonl", "5:16", "same rows of the same files", "`where`"),
-    one(
-        "parquet",
-        "    id:",
-        "    reader: parquet\n    id:",
-        "7:13",
-        "'parquet' is not yet supported",
-    ),
     one("reader", "    id:", "    reader: jsonlines\n    id:", "7:13", "'jsonlines'", "'jsonl'?"),
     one("sha256", "old.jsonl", "{path: o, sha256: 9f2c}", "6:25", "'sha256' is not yet supported"),
     one("arm-key", "old.jsonl", "{path: o, patch: 1}", "6:25", "unknown key 'patch'", "'path'?"),
@@ -526,11 +519,16 @@ def test_rule_on_a_wrong_metric_gives_no_second_complaint() -> None:
     assert [place for place, _, _ in found] == ["11:13"]
 
 
-def test_reader_of_a_later_version_may_bring_its_own_id() -> None:
-    found = problems_of(BASE.replace("id: example_id", "reader: lm-eval"))
-    assert [message for _, message, _ in found] == [
-        "'reader' in artifact 'evals': 'lm-eval' is not yet supported"
-    ]
+def test_a_named_reader_brings_its_own_keys() -> None:
+    spec = read_gate(BASE.replace("id: example_id", "reader: inspect").encode(), "gate.yaml")
+    arm = spec.artifacts[0].candidate
+    assert (arm.reader, arm.id, arm.repeat, arm.run) == ("inspect", ("id",), "epoch", None)
+
+
+def test_what_the_file_writes_replaces_the_keys_of_a_reader() -> None:
+    text = BASE.replace("id: example_id", "reader: inspect\n    id: uuid\n    repeat: turn")
+    arm = read_gate(text.encode(), "gate.yaml").artifacts[0].candidate
+    assert (arm.id, arm.repeat) == (("uuid",), "turn")
 
 
 def test_problem_of_a_default_is_told_once() -> None:

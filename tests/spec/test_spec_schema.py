@@ -155,7 +155,7 @@ def test_good_file_is_good_for_both(path: str, value: object) -> None:
         ("rules", []),
         ("contract/overlap", 95),
         ("contract/max_age", "14d"),
-        ("artifacts/evals/reader", "parquet"),
+        ("artifacts/evals/reader", "parkett"),
         ("artifacts/evals/sha256", "9f"),
         ("artifacts/evals/candidate", []),
         ("artifacts/evals/id", None),

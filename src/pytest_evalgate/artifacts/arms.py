@@ -1,7 +1,7 @@
 """One arm of an artifact: its files, joins and ``where`` make a table of the columns asked for."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from pytest_evalgate.artifacts.labels import found_values
 from pytest_evalgate.artifacts.rows import PATH, ROW, Rows, Where, read_rows
 from pytest_evalgate.artifacts.table import ArmTable, Conditions, matches
 from pytest_evalgate.errors import SampleError
+from pytest_evalgate.formats import BUILT_IN, Format
 
 
 __all__ = ["ArmRequest", "ArmTable", "JoinRequest", "load_arm"]
@@ -47,6 +48,7 @@ class ArmRequest:
     join_base: Path | None = None  # folder of the joined files; None: ``base``
     join_root: Path | None = None  # None: ``root``
     max_bytes: int = MAX_BYTES  # of one file
+    formats: Mapping[str, Format] = field(default_factory=lambda: BUILT_IN)
 
 
 def load_arm(request: ArmRequest, columns: Iterable[str]) -> ArmTable:
@@ -110,6 +112,7 @@ def _read_and_join(request: ArmRequest, wanted: set[str]) -> Rows:
             root=request.root,
             reader=request.reader,
             max_bytes=request.max_bytes,
+            formats=request.formats,
         ),
         sorted(own | probes),
     )
@@ -138,6 +141,7 @@ def _join_one(rows: Rows, request: ArmRequest, wanted: JoinRequest, inner: set[s
             root=request.join_root or request.root,
             reader=wanted.reader,
             max_bytes=request.max_bytes,
+            formats=request.formats,
         ),
         sorted(inner | set(wanted.by)),
     )

@@ -80,6 +80,19 @@ class ConstantTaker:
                 givers.append(None if is_own else constant.giver)
 
 
+def check_same_constant(name: str, own: object, metadata: Metadata, found: Found) -> None:
+    """Refuse metadata beside a file that contradict what the file says of itself.
+
+    Raises:
+        SampleError: Both values.
+    """
+    beside = metadata.scalars[name]
+    if not same_value(own, beside):
+        constant = Constant(name=name, value=beside, giver=metadata.givers[name])
+        at = Location(path=found.shown)
+        raise _contradiction(constant, own, at=at, says="the file says")
+
+
 def _contradiction(constant: Constant, cell: object, *, at: Location, says: str) -> SampleError:
     return SampleError(
         f"{shown(constant.name)} is {shown(text_of(constant.value))} by the path or the metadata "

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pytest_evalgate.artifacts.cells import shown_ids, text_of
 from pytest_evalgate.artifacts.columns import flatten
 from pytest_evalgate.artifacts.files import digest, read_file
+from pytest_evalgate.artifacts.readers.content import Content
+from pytest_evalgate.artifacts.readers.registry import parse
 from pytest_evalgate.artifacts.rows import PATH
 from pytest_evalgate.artifacts.table import ArmTable, Source
 from pytest_evalgate.errors import ArtifactError, Location, SampleError
@@ -50,7 +52,7 @@ def _second(table: ArmTable, of_double: Sequence[tuple[int, str]]) -> Location:
     """Return where the smallest double key stands for the second time, by path and line."""
     first = min(key for _, key in of_double)
     places = (table.locate(row) for row, key in of_double if key == first)
-    return sorted(places, key=lambda place: (place.path, place.line or 0))[1]
+    return sorted(places, key=lambda place: (place.path, place.line or place.row or 0))[1]
 
 
 def _hint(differing: Sequence[str]) -> str:
@@ -95,9 +97,12 @@ def _read_again(source: Source, wanted: dict[int, str]) -> list[tuple[int, dict[
         raise ArtifactError(
             "the file changed while it was judged", at=Location(path=source.found.shown)
         )
+    content = Content(
+        path=source.found.shown, data=data, found=source.found, max_bytes=source.max_bytes
+    )
     constants = {PATH: source.found.shown, **source.constants}
     return [
         (number, {name: text_of(cell) for name, cell in flatten({**row, **constants}).items()})
-        for number, (_, row) in enumerate(source.reader.read(data, source.found.shown), 1)
+        for number, (_, row) in enumerate(parse(source.format, content).rows, 1)
         if number in wanted
     ]

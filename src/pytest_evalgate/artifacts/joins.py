@@ -72,7 +72,7 @@ def _keys(rows: Rows, by: Sequence[str], *, what: str) -> list[str]:
 
     def locate(row: int) -> Location:
         source = rows.sources[rows.origin.source[row]]
-        return Location(path=source.found.shown, line=rows.origin.line[row])
+        return source.locate(rows.origin.line[row])
 
     cells = [rows.columns[column] for column in by]
     return key_texts(by, cells, range(rows.n), locate=locate)

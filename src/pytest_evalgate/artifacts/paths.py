@@ -8,7 +8,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_evalgate.artifacts.cells import shown, shown_list
@@ -53,13 +53,14 @@ class _Pattern:
     is_free: bool  # typed on the command line: may lie anywhere
 
 
-def find(text: str, *, base: Path, root: Path | None) -> list[Found]:
+def find(text: str, *, base: Path, root: Path | None, inside: str | None = None) -> list[Found]:
     """Return the files that a path or pattern names, sorted by path.
 
     Args:
         text: As written in the gate file, or on the command line.
         base: Folder that it is relative to.
         root: Folder that it must stay in; None for the command line, which may name any file.
+        inside: Pattern of the files to read where ``text`` names a folder.
 
     Raises:
         ArtifactError: An unsafe path, or nothing there.
@@ -67,6 +68,8 @@ def find(text: str, *, base: Path, root: Path | None) -> list[Found]:
     try:
         os.fsencode(text)  # a lone surrogate is no name
         pattern = _any_file(text, base) if root is None else _inside(text, base, root)
+        if inside is not None and _is_folder(pattern):
+            pattern = replace(pattern, rest=tuple(inside.split("/")))
         below = _walk(pattern) if pattern.rest else [()]
         files = [_found(pattern, parts, base) for parts in below]
     except (OSError, ValueError) as error:
@@ -78,6 +81,11 @@ def find(text: str, *, base: Path, root: Path | None) -> list[Found]:
             hint=f"check the path; {relative_to(_typed_in(pattern, base))}",
         )
     return files
+
+
+def _is_folder(pattern: _Pattern) -> bool:
+    whole = os.path.join(pattern.anchor, *pattern.fixed)  # noqa: PTH118  (surrogates stay as read)
+    return not pattern.rest and os.path.isdir(whole)  # noqa: PTH112  (a str from os)
 
 
 def _typed_in(pattern: _Pattern, base: Path) -> str | None:

@@ -1,19 +1,26 @@
 """Files to columns: read, add captures and metadata, keep the named columns only."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_evalgate.artifacts.cells import ABSENT, Untyped, shown, shown_list
 from pytest_evalgate.artifacts.columns import Row, lookup, remember_names
-from pytest_evalgate.artifacts.constants import Constant, ConstantTaker, constants_of
+from pytest_evalgate.artifacts.constants import (
+    Constant,
+    ConstantTaker,
+    check_same_constant,
+    constants_of,
+)
 from pytest_evalgate.artifacts.copies import check_copies
 from pytest_evalgate.artifacts.files import MAX_BYTES, FileRecord, digest, read_file
 from pytest_evalgate.artifacts.paths import Found, find
-from pytest_evalgate.artifacts.readers.registry import Reader, reader_for
-from pytest_evalgate.artifacts.sidecars import read_metadata
+from pytest_evalgate.artifacts.readers.content import Content, Parsed
+from pytest_evalgate.artifacts.readers.registry import choose, parse
+from pytest_evalgate.artifacts.sidecars import Metadata, read_metadata
 from pytest_evalgate.artifacts.table import Origin, Source
 from pytest_evalgate.errors import ArtifactError, Location
+from pytest_evalgate.formats import BUILT_IN, TABLES, Format
 
 
 PATH, ROW = "_path", "_row"
@@ -29,6 +36,12 @@ class Where:
     root: Path | None
     reader: str = "auto"
     max_bytes: int = MAX_BYTES
+    formats: Mapping[str, Format] = field(default_factory=lambda: BUILT_IN)
+
+    @property
+    def inside(self) -> str | None:
+        """Which files to read where a path names a folder."""
+        return self.formats[self.reader].inside if self.reader in self.formats else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +86,7 @@ def read_rows(where: Where, columns: Iterable[str]) -> Rows:
     read: set[tuple[str, ...]] = set()
     beside: dict[str, FileRecord] = {}
     for text in where.paths:
-        for found in find(text, base=where.base, root=where.root):
+        for found in find(text, base=where.base, root=where.root, inside=where.inside):
             if (found.anchor, *found.parts) in read:
                 raise ArtifactError(
                     f"{shown(found.shown)} is named twice: its rows would count double",
@@ -94,21 +107,31 @@ def _surprises(sources: Iterable[Source]) -> list[str]:
     read: dict[str, list[str]] = {}
     for source in sources:
         ending = source.found.shown.rpartition(".")[2].lower().replace("ndjson", "jsonl")
-        if ending != source.reader.name:
-            read.setdefault(source.reader.name, []).append(source.found.shown)
+        if ending != source.format.name:
+            read.setdefault(source.format.name, []).append(source.found.shown)
     return [
         f"reader auto: read {shown_list(sorted(paths), most=3)} as {name} by content"
+        + ("" if name in TABLES else f"; `reader: {name}` also knows what one row is")
         for name, paths in sorted(read.items())
     ]
 
 
-def _read_one(rows: Rows, found: Found, where: Where) -> tuple[FileRecord, ...]:
+def _read_one(rows: Rows, found: Found, where: Where) -> Iterable[FileRecord]:
     data = read_file(found, max_bytes=where.max_bytes)
-    reader = reader_for(where.reader, data, found.shown)
-    metadata = read_metadata(found)
+    form = choose(where.reader, data, found.shown, where.formats)
+    content = Content(
+        path=found.shown,
+        data=data,
+        found=found,
+        max_bytes=where.max_bytes,
+        is_auto=where.reader == "auto",
+    )
+    parsed = parse(form, content)
+    metadata = _with_own(read_metadata(found), parsed, found)
     constants = constants_of(found, metadata)
     before = rows.n
-    _gather(rows, reader, data, found.shown, constants)
+    _gather(rows, form, parsed, found.shown, constants)
+    rows.notes.extend(parsed.notes)
     count = rows.n - before
     if not count:
         raise ArtifactError(
@@ -119,24 +142,44 @@ def _read_one(rows: Rows, found: Found, where: Where) -> tuple[FileRecord, ...]:
         sha256=digest(data),
         bytes=len(data),
         rows=count,
-        reader=reader.name,
+        reader=form.name,
         metadata=metadata.texts(),
     )
     rows.sources.append(
         Source(
             found=found,
             record=record,
-            reader=reader,
+            format=form,
             constants={constant.name: constant.value for constant in constants},
             max_bytes=where.max_bytes,
         )
     )
     rows.files.append(record)
-    return metadata.records
+    return (*metadata.records, *content.records.values())
+
+
+def _with_own(metadata: Metadata, parsed: Parsed, found: Found) -> Metadata:
+    """Add what a file says of itself to what the files of metadata beside it say of it.
+
+    Raises:
+        SampleError: They contradict one another.
+    """
+    own = {
+        name: cell
+        for name, cell in parsed.metadata.items()
+        if cell is not None and not isinstance(cell, list | dict)
+    }
+    for name in own.keys() & metadata.scalars.keys():
+        check_same_constant(name, own[name], metadata, found)
+    return replace(
+        metadata,
+        scalars={**metadata.scalars, **own},
+        givers={**metadata.givers, **dict.fromkeys(own, found.shown)},
+    )
 
 
 def _gather(
-    rows: Rows, reader: Reader, data: bytes, source: str, constants: tuple[Constant, ...]
+    rows: Rows, form: Format, parsed: Parsed, source: str, constants: tuple[Constant, ...]
 ) -> None:
     """Append the rows of one file; the loop that a hundred thousand rows go through."""
     # What is known of each row without being told cannot be told otherwise.
@@ -147,8 +190,8 @@ def _gather(
     start = len(lines)
     for name in names & rows.columns.keys():
         rows.givers.setdefault(name, [None] * start)
-    given = ConstantTaker(constants, rows.columns, rows.givers, is_typed=reader.is_typed)
-    for line, row in reader.read(data, source):
+    given = ConstantTaker(constants, rows.columns, rows.givers, is_typed=form.is_typed)
+    for line, row in parsed.rows:
         for key, append in plain:
             append(row.get(key, ABSENT))
         for find_cell, append in deep:
@@ -158,10 +201,10 @@ def _gather(
         if len(lines) - start < _NAMES_FROM:
             remember_names(rows.names, row)
         lines.append(line)
-    _complete(rows, reader, source, names, start=start)
+    _complete(rows, form, source, names, start=start)
 
 
-def _complete(rows: Rows, reader: Reader, source: str, given: set[str], *, start: int) -> None:
+def _complete(rows: Rows, form: Format, source: str, given: set[str], *, start: int) -> None:
     """Add what is known of each row of a file without looking at it."""
     count = rows.n - start
     rows.origin.source.extend([len(rows.sources)] * count)
@@ -170,7 +213,7 @@ def _complete(rows: Rows, reader: Reader, source: str, given: set[str], *, start
     _fill_known(rows, source, start=start, count=count)
     for name in rows.givers.keys() - given:
         rows.givers[name].extend([None] * count)
-    if not reader.is_typed:
+    if not form.is_typed:
         for name, cells in rows.columns.items():
             if name not in given and name not in {PATH, ROW}:
                 cells[start:] = [

@@ -13,8 +13,8 @@ from pytest_evalgate.artifacts.columns import near_names
 from pytest_evalgate.artifacts.files import FileRecord
 from pytest_evalgate.artifacts.labels import found_values
 from pytest_evalgate.artifacts.paths import Found
-from pytest_evalgate.artifacts.readers.registry import Reader
 from pytest_evalgate.errors import Location, SampleError
+from pytest_evalgate.formats import Format
 
 
 Conditions = tuple[tuple[str, tuple[str | None, ...]], ...]
@@ -27,10 +27,16 @@ class Source:
 
     found: Found
     record: FileRecord
-    reader: Reader
+    format: Format
     constants: dict[str, object]  # path captures and metadata
     max_bytes: int
     is_joined: bool = False  # its rows were added by a join: they are none of the arm's own
+
+    def locate(self, place: int) -> Location:
+        """Return the place of a row for a message: its line, or its number."""
+        if self.format.has_lines:
+            return Location(path=self.found.shown, line=place)
+        return Location(path=self.found.shown, row=place)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,9 +95,9 @@ class ArmTable:
         return f"{self.artifact}.{self.arm}"
 
     def locate(self, row: int) -> Location:
-        """Return the file and line of a row."""
+        """Return the file and line of a row, or its number in a format without lines."""
         source = self.sources[self.origin.source[row]]
-        return Location(path=source.found.shown, line=self.origin.line[row])
+        return source.locate(self.origin.line[row])
 
     def column(self, name: str) -> list[object]:
         """Return the cells of a column.

@@ -38,6 +38,7 @@ def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
         root=around.root,
         overrides=around.overrides,
         working_directory=around.working_directory,
+        formats=around.formats,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a filter of the session must not change a verdict

@@ -29,6 +29,7 @@ def plan_gate(spec: GateSpec, around: Surroundings) -> GatePlan:
         root=around.root,
         overrides=around.overrides,
         working_directory=around.working_directory,
+        formats=around.formats,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a filter of the session must not change a plan

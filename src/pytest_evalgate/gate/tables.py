@@ -1,11 +1,12 @@
 """Reads the artifacts that a gate's rules need, each once, with the columns they need."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, JoinRequest, load_arm
 from pytest_evalgate.errors import EvalGateError
+from pytest_evalgate.formats import BUILT_IN, Format
 from pytest_evalgate.gate.estimand import extras_of
 from pytest_evalgate.spec.model import Arm, Artifact, Claim, GateSpec, Metric, Require, Rule
 from pytest_evalgate.surroundings import Overrides
@@ -20,6 +21,7 @@ class Tables:
     root: Path
     overrides: Overrides = field(default_factory=dict)
     working_directory: Path = field(default_factory=Path)
+    formats: Mapping[str, Format] = field(default_factory=lambda: BUILT_IN)
     _loaded: dict[tuple[object, ...], ArmTable | EvalGateError] = field(default_factory=dict)
 
     def get(self, artifact: Artifact, arm: Arm) -> ArmTable:
@@ -65,6 +67,7 @@ class Tables:
                 )
                 for join in arm.join
             ),
+            formats=self.formats,
             join_base=self.base,
             join_root=self.root,
             is_override=override is not None,

@@ -2,9 +2,11 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pytest_evalgate.errors import SpecErrors
+from pytest_evalgate.formats import BUILT_IN, Format
 from pytest_evalgate.spec.build_artifacts import build_artifacts
 from pytest_evalgate.spec.build_claims import Surroundings, is_proof
 from pytest_evalgate.spec.build_corrections import build_correction
@@ -27,12 +29,13 @@ _GATE_LINE = re.compile(
 )
 
 
-def read_gate(data: bytes, path: str) -> GateSpec:
+def read_gate(data: bytes, path: str, *, formats: Mapping[str, Format] = BUILT_IN) -> GateSpec:
     """Read a gate file.
 
     Args:
         data: The bytes of the file.
         path: How messages name it.
+        formats: What `reader` may name.
 
     Raises:
         SpecErrors: all problems of the file, in its order; nothing else is ever raised.
@@ -43,7 +46,7 @@ def read_gate(data: bytes, path: str) -> GateSpec:
     if node is None:
         problems.raise_if_any()
     top = _top(node, problems)
-    spec = _build(top, path=path, sha256=hashlib.sha256(data).hexdigest())
+    spec = _build(top, formats, path=path, sha256=hashlib.sha256(data).hexdigest())
     problems.raise_if_any()
     return spec
 
@@ -78,12 +81,12 @@ def _top(node: Node | None, problems: Problems) -> Fields:
     return top
 
 
-def _build(top: Fields, *, path: str, sha256: str) -> GateSpec:
+def _build(top: Fields, formats: Mapping[str, Format], *, path: str, sha256: str) -> GateSpec:
     top.read("version", _version, _VERSION)
     alpha = top.read("alpha", _alpha, 0.05)
     for key in GATE_COUNTS:  # reported even where no rule falls back to them
         top.read(key, at_least(2), 2)
-    artifacts = build_artifacts(top)
+    artifacts = build_artifacts(top, formats)
     metrics = build_metrics(top, artifacts)
     ruling = build_rules(Surroundings(top=top, artifacts=artifacts, metrics=metrics))
     correction = build_correction(top, ruling)

@@ -1,7 +1,10 @@
 """One arm of an artifact: a path, a glob, a list, or a mapping of the artifact's own keys."""
 
+from collections.abc import Mapping
+
+from pytest_evalgate.formats import AUTO, Format
 from pytest_evalgate.spec.fields import Fields, named, open_fields
-from pytest_evalgate.spec.keys import ARM, JOIN, LATER_READERS, MATCHES, READERS
+from pytest_evalgate.spec.keys import ARM, JOIN, MATCHES
 from pytest_evalgate.spec.model import Arm, Join, Scalar, Where
 from pytest_evalgate.spec.nodes import Entry, MappingNode
 from pytest_evalgate.spec.problems import listed
@@ -17,6 +20,7 @@ from pytest_evalgate.spec.scalars import (
 
 
 _MOST_JOINS = 20
+_NO_KEYS = Format(name="", parse="")
 UNKNOWN = "?"  # stands for a column or reader that could not be read; the file is refused
 
 
@@ -30,21 +34,29 @@ def open_arm(name: str, entry: Entry, artifact: Fields) -> Fields:
     )
 
 
-def build_arm(name: str, fields: Fields, *, shared: Fields | None = None) -> Arm:
-    """Read an arm; ``where`` and ``columns`` add to those of ``shared``, all else replaces."""
+def build_arm(
+    name: str, fields: Fields, formats: Mapping[str, Format], *, shared: Fields | None = None
+) -> Arm:
+    """Read an arm; ``where`` and ``columns`` add to those of ``shared``, all else replaces.
+
+    A named format brings its own ``id``, ``run``, ``repeat`` and ``cluster`` where the file says
+    nothing else.
+    """
     if not fields.has("path"):
         fields.add(f"{fields.what} has no 'path'", hint="add `path: results.jsonl`")
+    reader = fields.read("reader", word((AUTO, *formats)), AUTO, broken=UNKNOWN)
+    known = formats.get(reader, _NO_KEYS)
     arm = Arm(
         name=name,
         paths=fields.read("path", paths, ()),
-        reader=fields.read("reader", word(READERS, LATER_READERS), "auto", broken=UNKNOWN),
-        id=fields.read("id", columns, (), broken=(UNKNOWN,)),
-        run=fields.read("run", _column, None, broken=UNKNOWN),
-        repeat=fields.read("repeat", _column, None, broken=UNKNOWN),
-        cluster=fields.read("cluster", columns, (), broken=(UNKNOWN,)),
+        reader=reader,
+        id=fields.read("id", columns, known.id, broken=(UNKNOWN,)),
+        run=fields.read("run", _column, known.run, broken=UNKNOWN),
+        repeat=fields.read("repeat", _column, known.repeat, broken=UNKNOWN),
+        cluster=fields.read("cluster", columns, known.cluster, broken=(UNKNOWN,)),
         where=_all_conditions(fields, shared),
         columns=_all_columns(fields, shared),
-        join=_joins(fields),
+        join=_joins(fields, formats),
         location=fields.location,
     )
     _check_roles(arm, fields)
@@ -83,7 +95,7 @@ def _all_columns(fields: Fields, shared: Fields | None) -> tuple[tuple[str, str]
     return tuple(renamed.items())
 
 
-def _joins(fields: Fields) -> tuple[Join, ...]:
+def _joins(fields: Fields, formats: Mapping[str, Format]) -> tuple[Join, ...]:
     joins = []
     for name, entry in named(fields, "join", what="join", most=_MOST_JOINS):
         join = open_fields(entry, JOIN, what=f"join {name!r}", problems=fields.problems)
@@ -94,7 +106,7 @@ def _joins(fields: Fields) -> tuple[Join, ...]:
                 path=join.read("path", path, ""),
                 by=join.read("by", columns, ()),
                 match=join.read("match", word(MATCHES), "rows"),
-                reader=join.read("reader", word(READERS, LATER_READERS), "auto"),
+                reader=join.read("reader", word((AUTO, *formats)), AUTO),
                 location=join.location,
             )
         )

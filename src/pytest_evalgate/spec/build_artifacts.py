@@ -1,5 +1,8 @@
 """Artifacts: which files hold which arm, and what must be true of them together."""
 
+from collections.abc import Mapping
+
+from pytest_evalgate.formats import Format
 from pytest_evalgate.spec.build_arms import build_arm, open_arm
 from pytest_evalgate.spec.build_contract import build_contract
 from pytest_evalgate.spec.fields import Fields, named, open_fields
@@ -13,7 +16,7 @@ _MOST_BASELINES = 20
 _ARMS = ("candidate", "baseline", "baselines")
 
 
-def build_artifacts(top: Fields) -> dict[str, Artifact | None]:
+def build_artifacts(top: Fields, formats: Mapping[str, Format]) -> dict[str, Artifact | None]:
     """Read all artifacts by name; None for one that is too wrong to check rules against."""
     common = top.open("contract", CONTRACT)
     build_contract(common)  # its own mistakes are reported even where no artifact uses it
@@ -21,12 +24,14 @@ def build_artifacts(top: Fields) -> dict[str, Artifact | None]:
     for name, entry in named(top, "artifacts", what="artifact", most=_MOST_ARTIFACTS):
         what = f"artifact {name!r}"
         fields = open_fields(entry, ARTIFACT, what=what, problems=top.problems)
-        artifacts[name] = _build(name, fields, common)
+        artifacts[name] = _build(name, fields, common, formats)
     return artifacts
 
 
-def _build(name: str, fields: Fields, common: Fields | None) -> Artifact | None:
-    candidate, baselines = _arms(fields)
+def _build(
+    name: str, fields: Fields, common: Fields | None, formats: Mapping[str, Format]
+) -> Artifact | None:
+    candidate, baselines = _arms(fields, formats)
     contract = fields.open("contract", CONTRACT, fallback=common) or common
     if candidate is None:
         return None
@@ -52,17 +57,17 @@ def _is_wide(fields: Fields) -> bool:
     return fields.has("path") and not any(fields.has(arm) for arm in _ARMS)
 
 
-def _arms(fields: Fields) -> tuple[Arm | None, tuple[Arm, ...]]:
+def _arms(fields: Fields, formats: Mapping[str, Format]) -> tuple[Arm | None, tuple[Arm, ...]]:
     if _is_wide(fields):  # one table, one column per arm: both arms read the same rows
         return (
-            build_arm("candidate", fields),
-            (build_arm("baseline", fields),),
+            build_arm("candidate", fields, formats),
+            (build_arm("baseline", fields, formats),),
         )
     baselines = []
     if "baseline" in fields.entries:
-        baselines.append(_arm("baseline", fields.entries["baseline"], fields))
+        baselines.append(_arm("baseline", fields.entries["baseline"], fields, formats))
     baselines.extend(
-        _arm(name, entry, fields)
+        _arm(name, entry, fields, formats)
         for name, entry in named(fields, "baselines", what="baseline", most=_MOST_BASELINES)
         if not _is_taken(name, entry, fields)
     )
@@ -73,7 +78,7 @@ def _arms(fields: Fields) -> tuple[Arm | None, tuple[Arm, ...]]:
                 hint="add `candidate: path`, or `path:` of one table with a column per arm",
             )
         return None, tuple(baselines)
-    return _arm("candidate", fields.entries["candidate"], fields), tuple(baselines)
+    return _arm("candidate", fields.entries["candidate"], fields, formats), tuple(baselines)
 
 
 def _is_taken(name: str, entry: Entry, fields: Fields) -> bool:
@@ -87,8 +92,8 @@ def _is_taken(name: str, entry: Entry, fields: Fields) -> bool:
     return is_taken
 
 
-def _arm(name: str, entry: Entry, artifact: Fields) -> Arm:
-    return build_arm(name, open_arm(name, entry, artifact), shared=artifact)
+def _arm(name: str, entry: Entry, artifact: Fields, formats: Mapping[str, Format]) -> Arm:
+    return build_arm(name, open_arm(name, entry, artifact), formats, shared=artifact)
 
 
 def _check_arms(artifact: Artifact, fields: Fields) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pytest_evalgate.formats import AUTO, BUILT_IN
 from pytest_evalgate.spec.model import Claim
 
 
@@ -180,31 +181,7 @@ CORRECTIONS = (
 # What a mapping under `correction` can name, and what takes a weight of each rule.
 WEIGHTED = ("graphical", "fallback", "holm")
 GROUP_CORRECTIONS = ("holm", "bonferroni", "sidak", "hochberg", "hommel", "max_t")
-READERS = ("auto", "jsonl", "json", "csv", "tsv")
-LATER_READERS = (
-    "parquet",
-    "arrow",
-    "npz",
-    "npy",
-    "lm-eval",
-    "inspect",
-    "promptfoo",
-    "deepeval",
-    "helm",
-    "mlflow",
-    "pytest-benchmark",
-    "google-benchmark",
-    "asv",
-    "swe-bench",
-    "alpaca-eval",
-    "arena-hard",
-    "livebench",
-    "mt-bench",
-    "hf-trainer",
-    "dvc",
-    "wandb",
-    "openai-evals",
-)
+READERS = (AUTO, *BUILT_IN)
 MATCHES = ("rows", "some", "both")
 METHODS = (
     "auto",

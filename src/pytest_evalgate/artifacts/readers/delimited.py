@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 
 from pytest_evalgate.artifacts.cells import shown, shown_list
+from pytest_evalgate.artifacts.readers.content import Content, Parsed, plain
 from pytest_evalgate.artifacts.readers.jsontext import decode
 from pytest_evalgate.errors import ArtifactError, Location
 
@@ -13,14 +14,14 @@ _FIELD = 131_072  # characters
 _OTHER_DELIMITERS = {",": (";", "\t", "|"), "\t": (",", ";", "|")}
 
 
-def read_csv(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield line and row of a comma-separated file; see ``_read``."""
-    return _read(data, source, ",")
+def parse_csv(content: Content) -> Parsed:
+    """Read a comma-separated file; see ``_read``."""
+    return plain(_read(content.data, content.path, ","))
 
 
-def read_tsv(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield line and row of a tab-separated file; see ``_read``."""
-    return _read(data, source, "\t")
+def parse_tsv(content: Content) -> Parsed:
+    """Read a tab-separated file; see ``_read``."""
+    return plain(_read(content.data, content.path, "\t"))
 
 
 def _read(data: bytes, source: str, delimiter: str) -> Iterator[tuple[int, dict[str, object]]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator, Iterator
 
 from pytest_evalgate.artifacts.cells import shown
+from pytest_evalgate.artifacts.readers.content import Content, Parsed, plain
 from pytest_evalgate.artifacts.readers.jsontext import (
     DEPTH,
     StrictJsonError,
@@ -18,7 +19,12 @@ from pytest_evalgate.errors import ArtifactError, Location
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def read(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
+def parse(content: Content) -> Parsed:
+    """Read an array of objects, or one object; see ``rows``."""
+    return plain(rows(content.data, content.path))
+
+
+def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield the line and the row of each object; the array itself is never held.
 
     Raises:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_evalgate.artifacts.cells import shown
+from pytest_evalgate.artifacts.readers.content import Content, Parsed, plain
 from pytest_evalgate.artifacts.readers.jsontext import (
     DEPTH,
     decoded_blocks,
@@ -16,7 +17,12 @@ from pytest_evalgate.errors import ArtifactError, Location
 _BLANK = " \t\r"
 
 
-def read(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
+def parse(content: Content) -> Parsed:
+    """Read JSON lines; see ``rows``."""
+    return plain(rows(content.data, content.path))
+
+
+def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield line and row of each object.
 
     Raises:

@@ -41,6 +41,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 _fast = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
+_lenient = json.JSONDecoder(object_pairs_hook=_unique).raw_decode
 _careful = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_unique).raw_decode
 
 
@@ -66,6 +67,18 @@ def _may_repeat_a_key(value: object, text: str, start: int, end: int) -> bool:
             return True
         expected += key.count(":") + (cell.count(":") if isinstance(cell, str) else 0)
     return colons != expected or text.find(_NO_COLON_ESCAPE, start, end) >= 0
+
+
+def lenient(text: str, start: int) -> tuple[object, int]:
+    """Read the JSON value that starts at ``start`` as Python does: NaN and Infinity are floats.
+
+    For formats whose own tools write them, and for a first look. Values that are not finite are
+    refused where they are used, or named in ``na``.
+
+    Raises:
+        ValueError: Not JSON, or a key twice.
+    """
+    return _lenient(text, start)
 
 
 def is_too_deep(text: str) -> bool:
@@ -125,8 +138,13 @@ def decoded_blocks(data: bytes, source: str) -> Iterator[str]:
         start = stop
 
 
-def parse_document(data: bytes, source: str) -> object:
-    """Read a small file that is one JSON value.
+def parse_document(data: bytes, source: str, *, allow_nan: bool = False) -> object:
+    """Read a file that is one JSON value.
+
+    Args:
+        data: The bytes.
+        source: Path for messages.
+        allow_nan: Whether NaN and Infinity are floats, as some tools write them.
 
     Raises:
         ArtifactError: Not strict JSON.
@@ -135,9 +153,10 @@ def parse_document(data: bytes, source: str) -> object:
     try:
         if is_too_deep(text):
             raise StrictJsonError(f"nested deeper than {DEPTH}")
-        value, end = scan(text, 0)
+        value, end = (lenient if allow_nan else scan)(text, 0)
     except (ValueError, RecursionError) as error:
-        raise ArtifactError(problem(error), at=Location(path=source)) from error
+        line = text.count("\n", 0, getattr(error, "pos", 0)) + 1
+        raise ArtifactError(problem(error), at=Location(path=source, line=line)) from error
     if end != len(text):
         raise ArtifactError("text after the end of the JSON value", at=Location(path=source))
     return value

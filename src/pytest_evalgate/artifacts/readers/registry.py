@@ -1,83 +1,117 @@
-"""The formats by name, and how ``auto`` chooses one by content.
+"""From the name of a format to the function that reads it; ``auto`` chooses by content.
 
-A reader is ``read(data, source) -> iterator of (line, row)``: the whole bytes of a file, the path
-for messages; out come the line a row starts on (from 1) and the row, a dict by column name. Rows
-are streamed, never kept. It raises nothing but ``ArtifactError``. A format without types says so
-(``is_typed=False``); its cells are texts. A new format is one such function and one line below.
+A built-in reader is a module with ``parse(content) -> Parsed`` (see ``content.py``) and, where the
+content tells the format, ``fits(head) -> bool``. It raises nothing but ``EvalGateError``. A new
+one is a module and a line in ``pytest_evalgate.formats``.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
 
 from pytest_evalgate.artifacts.cells import shown
-from pytest_evalgate.artifacts.readers import delimited, json_array, jsonl
-from pytest_evalgate.errors import ArtifactError, Location
+from pytest_evalgate.artifacts.readers.content import Content, Parsed
+from pytest_evalgate.artifacts.readers.head import Head
+from pytest_evalgate.errors import ArtifactError
+from pytest_evalgate.formats import AUTO, BUILT_IN, Format
 
 
-Rows = Iterator[tuple[int, dict[str, object]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """A format: its name and how its bytes become rows."""
-
-    name: str
-    read: Callable[[bytes, str], Rows]
-    is_typed: bool = True
-
-
-READERS = {
-    reader.name: reader
-    for reader in (
-        Reader(name="jsonl", read=jsonl.read),
-        Reader(name="json", read=json_array.read),
-        Reader(name="csv", read=delimited.read_csv, is_typed=False),
-        Reader(name="tsv", read=delimited.read_tsv, is_typed=False),
-    )
-}
-_BINARY = {
+# In this order ``auto`` asks whether a file is theirs; what none of them takes is a plain table.
+_ASKED = (
+    "parquet",
+    "arrow",
+    "npy",
+    "inspect",
+    "npz",
+    "lm-eval",
+    "promptfoo",
+    "deepeval",
+    "helm",
+    "mlflow",
+    "pytest-benchmark",
+    "google-benchmark",
+    "asv",
+    "swe-bench",
+    "alpaca-eval",
+    "arena-hard",
+    "livebench",
+    "mt-bench",
+    "hf-trainer",
+    "dvc",
+    "openai-evals",
+)
+_UNREAD = {
     b"\x1f\x8b": "gzip",
-    b"PK\x03\x04": "a zip archive",
     b"PAR1": "Parquet",
     b"\x93NUMPY": "a NumPy array",
+    b"PK\x03\x04": "a zip archive",
+    b"PK\x05\x06": "an empty zip archive",
     b"\x28\xb5\x2f\xfd": "zstandard",
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
 
 
-def reader_for(name: str, data: bytes, source: str) -> Reader:
-    """Return the named reader, or for ``auto`` the one that fits the content.
+def choose(name: str, data: bytes, path: str, formats: Mapping[str, Format] = BUILT_IN) -> Format:
+    """Return the named format, or for ``auto`` the one that fits the content.
 
     Raises:
-        ArtifactError: no such reader, or content in no format that is read.
+        ArtifactError: No such format, or content in none that is read.
     """
-    for magic, what in _BINARY.items():
-        if data.startswith(magic):
+    if name != AUTO:
+        if name not in formats:
             raise ArtifactError(
-                f"the file is {what}, which is not read",
-                at=Location(path=source),
+                f"unknown reader {shown(name)}",
+                at=Content(path=path, data=b"").at(),
+                hint=f"use auto, {', '.join(formats)}",
+            )
+        return formats[name]
+    head = Head(data, path.rpartition("/")[2])
+    for asked in _ASKED:
+        fits = _fits(formats[asked])
+        if fits is not None and fits(head):
+            return formats[asked]
+    return formats[_table(head)]
+
+
+def parse(found: Format, content: Content) -> Parsed:
+    """Read a file as a format.
+
+    Raises:
+        ArtifactError: The bytes are not in this format, or not to be used.
+    """
+    if found.is_typed is False or found.has_lines:
+        _refuse_binary(content)
+    function = found.parse if callable(found.parse) else _attribute(found.parse)
+    return function(content)  # type: ignore[no-any-return]
+
+
+def _attribute(entry: str) -> Callable[[Any], Any]:
+    module, _, name = entry.partition(":")
+    return getattr(import_module(module), name)  # type: ignore[no-any-return]
+
+
+def _fits(found: Format) -> Callable[[Head], bool] | None:
+    if not isinstance(found.parse, str):
+        return None
+    return getattr(import_module(found.parse.partition(":")[0]), "fits", None)
+
+
+def _refuse_binary(content: Content) -> None:
+    """Refuse bytes that no text begins with, and name what they are."""
+    for magic, what in _UNREAD.items():
+        if content.data.startswith(magic):
+            raise ArtifactError(
+                f"the file is {what}, which is not read as text",
+                at=content.at(),
                 hint="unpack or convert it: JSON lines and CSV in UTF-8 are read",
             )
-    if name == "auto":
-        return READERS[_sniff(data)]
-    if name not in READERS:
-        raise ArtifactError(
-            f"unknown reader {shown(name)}",
-            at=Location(path=source),
-            hint=f"use auto, {', '.join(READERS)}",
-        )
-    return READERS[name]
 
 
-def _sniff(data: bytes) -> str:
+def _table(head: Head) -> str:
     """By content, never by extension: an array in a file called .jsonl is common."""
-    text = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    if text.startswith(b"["):
+    if head.is_array or head.is_document:
         return "json"
-    first, _, rest = text.partition(b"\n")
-    if text.startswith(b"{"):
-        # One object that ends on its line, and more lines after it or a newline: JSON lines.
-        is_line = first.rstrip(b" \t\r").endswith(b"}")
-        return "jsonl" if is_line and (rest.strip() or data.endswith(b"\n")) else "json"
-    return "tsv" if b"\t" in first and b"," not in first else "csv"
+    if head.text.startswith(b"{"):
+        return "jsonl"
+    return "tsv" if b"\t" in head.line and b"," not in head.line else "csv"

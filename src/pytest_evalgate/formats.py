@@ -1,0 +1,76 @@
+"""The formats that files are read as: their names, and the keys that each brings along.
+
+A gate file names a format in ``reader:``. A format that knows what one row is declares the keys
+``id``, ``run``, ``repeat`` and ``cluster``; a gate file may write its own instead. Plain tables
+declare none. Built-in formats are imported when the first file is read, not before.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+
+_READERS: Final = "pytest_evalgate.artifacts.readers."
+_OURS: Final = "pytest-evalgate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format: its name, who provides it, and what it knows of its rows."""
+
+    name: str
+    # Of a built-in one: "module:function" that parses, where the module has ``fits`` too if
+    # ``auto`` can tell the format. Of one that a team registered: the function itself.
+    parse: str | Callable[[Any], Any]
+    id: tuple[str, ...] = ()
+    run: str | None = None
+    repeat: str | None = None
+    cluster: tuple[str, ...] = ()
+    is_typed: bool = True  # False: all cells are texts
+    has_lines: bool = False  # a row starts on a line of its file; else rows are counted
+    inside: str | None = None  # which files to read where a path names a folder
+    is_timing: bool = False  # its values are times of a machine
+    provider: str = _OURS
+    digest: str | None = None  # SHA-256 of the code of one that a team registered
+
+
+def _built_in(name: str, module: str, parse: str = "parse", **keys: Any) -> Format:
+    return Format(name=name, parse=f"{_READERS}{module}:{parse}", **keys)
+
+
+BUILT_IN: Final[Mapping[str, Format]] = MappingProxyType(
+    {
+        found.name: found
+        for found in (
+            _built_in("jsonl", "jsonl", has_lines=True),
+            _built_in("json", "json_array", has_lines=True),
+            _built_in("csv", "delimited", "parse_csv", is_typed=False, has_lines=True),
+            _built_in("tsv", "delimited", "parse_tsv", is_typed=False, has_lines=True),
+            _built_in("parquet", "parquet"),
+            _built_in("arrow", "arrow"),
+            _built_in("npz", "npz"),
+            _built_in("npy", "npy"),
+            _built_in("lm-eval", "lm_eval", id=("doc_hash",)),
+            _built_in("inspect", "inspect_log", id=("id",), repeat="epoch"),
+            _built_in("promptfoo", "promptfoo", id=("testIdx",)),
+            _built_in("deepeval", "deepeval", id=("name",)),
+            _built_in("helm", "helm", id=("instance_id",)),
+            _built_in("mlflow", "mlflow_store", run="run_id", inside="*/*/meta.yaml"),
+            _built_in("pytest-benchmark", "pytest_benchmark", run="_path", is_timing=True),
+            _built_in("google-benchmark", "google_benchmark", is_timing=True),
+            _built_in("asv", "asv", run="_path", inside="*/*.json", is_timing=True),
+            _built_in("swe-bench", "swe_bench", id=("instance_id",)),
+            _built_in("alpaca-eval", "alpaca_eval", id=("instruction_hash",)),
+            _built_in("arena-hard", "arena_hard", id=("question_id",), repeat="game"),
+            _built_in("livebench", "livebench", id=("question_id",)),
+            _built_in("mt-bench", "mt_bench", id=("question_id", "turn"), cluster=("question_id",)),
+            _built_in("hf-trainer", "hf_trainer", run="_path"),
+            _built_in("dvc", "dvc", run="_path"),
+            _built_in("wandb", "wandb_export", is_typed=False, has_lines=True),
+            _built_in("openai-evals", "openai_evals", id=("sample_id",)),
+        )
+    }
+)
+TABLES: Final = frozenset({"jsonl", "json", "csv", "tsv", "parquet", "arrow", "npz", "npy"})
+AUTO: Final = "auto"  # the format that fits the content
