@@ -6,7 +6,7 @@ import platform
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -76,8 +76,17 @@ def surroundings(
     run: RunFacts | None = None,
     overrides: Overrides | None = None,
     working_directory: Path | None = None,
+    variables: Iterable[str] = (),
 ) -> Surroundings:
-    """Return all that the engine is told about the world around one gate file."""
+    """Return all that the engine is told about the world around one gate file.
+
+    Args:
+        gate: The gate file.
+        run: Facts of the session.
+        overrides: Paths from the command line.
+        working_directory: Of the person who typed them.
+        variables: Names of the environment variables that the gate asks for; no other is read.
+    """
     folder = gate.resolve().parent
     commit = head_commit(folder)
     return Surroundings(
@@ -89,6 +98,7 @@ def surroundings(
         versions=versions(),
         git={"commit": commit},
         created=now(),
+        variables={name: os.environ[name] for name in variables if name in os.environ},
     )
 
 

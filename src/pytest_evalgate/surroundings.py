@@ -1,6 +1,6 @@
 """What the engine is told about the world, as plain values: it never looks for itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,3 +25,7 @@ class Surroundings:
     git: Mapping[str, str | bool | None] = field(default_factory=dict)
     created: str | None = None
     formats: Mapping[str, Format] = field(default_factory=lambda: BUILT_IN)
+    # Environment variables that the contracts of the gate ask for; those that are not set are not
+    # in it.
+    variables: Mapping[str, str] = field(default_factory=dict)
+    progress: Callable[[str], None] | None = None  # told what is done now, in a few words

@@ -306,14 +306,6 @@ def test_damaged_metadata_are_refused(tmp_path: Path, text: str) -> None:
     assert caught.value.at.path == "x.meta.json"
 
 
-@pytest.mark.parametrize("ending", ["yaml", "yml"])
-def test_metadata_in_yaml_are_refused(tmp_path: Path, ending: str) -> None:
-    put(tmp_path, "x.jsonl", f"x.meta.{ending}")
-    with pytest.raises(ArtifactError, match="metadata in YAML are not read") as caught:
-        load(tmp_path, "x.jsonl")
-    assert caught.value.hint == 'write them as "x.meta.json"'
-
-
 def test_patterns_never_match_metadata(tmp_path: Path) -> None:
     put(tmp_path, "x.json", "x.meta.json", "meta.json", text='{"v": 1}')
     assert shown(tmp_path, "*.json") == ["x.json"]

@@ -98,11 +98,6 @@ TOP = [
     one(
         "pass", "gate: digits", "gate: digits\non_inconclusive: pass", "3:18", "'pass'", "escalate"
     ),
-    one(
-        "max-age", "metrics:", "contract: {max_age: 14d}\nmetrics:", "8:12", "'max_age' is not yet"
-    ),
-    one("equal", "metrics:", "contract: {equal: [a]}\nmetrics:", "8:12", "'equal' is not yet"),
-    one("files", "metrics:", "contract: {expect_files: 1}\nmetrics:", "8:12", "not yet supported"),
     one("overlap", "metrics:", "contract: {overlap: 95}\nmetrics:", "8:21", "found 95", "0.95?"),
     one("drop", "metrics:", "contract: {missing: drop}\nmetrics:", "8:21", "needs 'max_missing'"),
     one(
@@ -163,7 +158,7 @@ ARTIFACTS = [
     one("star", "new.jsonl", "*.jsonl", "5:16", "starts with '*' must be quoted", "quote"),
     one("same-arms", "old.jsonl", "new.jsonl", "5:16", "same rows of the same files", "`where`"),
     one("reader", "    id:", "    reader: jsonlines\n    id:", "7:13", "'jsonlines'", "'jsonl'?"),
-    one("sha256", "old.jsonl", "{path: o, sha256: 9f2c}", "6:25", "'sha256' is not yet supported"),
+    one("sha256", "old.jsonl", "{path: o, sha256: 9f2c}", "6:33", "64 hexadecimal digits, found"),
     one("arm-key", "old.jsonl", "{path: o, patch: 1}", "6:25", "unknown key 'patch'", "'path'?"),
     one("arm-path", "old.jsonl", "{where: {a: 1}}", "6:5", "has no 'path'", "add `path:"),
     one("repeat", "    id: example_id", "    repeat: e\n    run: r", "7:13", "'repeat' needs 'id'"),

@@ -1,6 +1,6 @@
 """One arm of an artifact: its files, joins and ``where`` make a table of the columns asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,10 +8,11 @@ import numpy as np
 
 from pytest_evalgate.artifacts.cells import ABSENT, is_missing, shown, text_of
 from pytest_evalgate.artifacts.columns import near_names
+from pytest_evalgate.artifacts.engine.opening import Sizes, open_big
 from pytest_evalgate.artifacts.files import MAX_BYTES
 from pytest_evalgate.artifacts.joins import join
 from pytest_evalgate.artifacts.labels import found_values
-from pytest_evalgate.artifacts.rows import PATH, ROW, Rows, Where, read_rows
+from pytest_evalgate.artifacts.rows import MAX_ROWS, PATH, ROW, Rows, Where, read_rows
 from pytest_evalgate.artifacts.table import ArmTable, Conditions, matches
 from pytest_evalgate.errors import SampleError
 from pytest_evalgate.formats import BUILT_IN, Format
@@ -48,13 +49,30 @@ class ArmRequest:
     join_base: Path | None = None  # folder of the joined files; None: ``base``
     join_root: Path | None = None  # None: ``root``
     max_bytes: int = MAX_BYTES  # of one file
+    max_rows: int = MAX_ROWS  # of all files together
     formats: Mapping[str, Format] = field(default_factory=lambda: BUILT_IN)
+    progress: Callable[[str], None] | None = None  # told which file is read
+    keys: tuple[str, ...] = ()  # columns that are needed as texts: ids and clusters
+    sizes: Sizes = field(default_factory=Sizes)  # from which on the table engine reads a file
 
 
 def load_arm(request: ArmRequest, columns: Iterable[str]) -> ArmTable:
     """Read the files of an arm and keep the named columns of the rows that ``where`` keeps.
 
-    In this order: files, path captures, metadata beside the files, joins, ``where``.
+    In this order: files, path captures, metadata beside the files, joins, ``where``. Of a big
+    plain file the columns come from the table engine, and the rows only when they are asked for.
+
+    Raises:
+        ArtifactError: The bytes cannot be used.
+        SampleError: The rows cannot be used; a column of ``where`` or of a join is in no row.
+    """
+    columns = tuple(columns)
+    big = open_big(request, columns, lambda: load_rows(request, columns))
+    return load_rows(request, columns) if big is None else big
+
+
+def load_rows(request: ArmRequest, columns: Iterable[str]) -> ArmTable:
+    """Read an arm row by row, as ``load_arm`` does for all but big plain files.
 
     Raises:
         ArtifactError: The bytes cannot be used.
@@ -112,7 +130,9 @@ def _read_and_join(request: ArmRequest, wanted: set[str]) -> Rows:
             root=request.root,
             reader=request.reader,
             max_bytes=request.max_bytes,
+            max_rows=request.max_rows,
             formats=request.formats,
+            progress=request.progress,
         ),
         sorted(own | probes),
     )
@@ -141,7 +161,9 @@ def _join_one(rows: Rows, request: ArmRequest, wanted: JoinRequest, inner: set[s
             root=request.join_root or request.root,
             reader=wanted.reader,
             max_bytes=request.max_bytes,
+            max_rows=request.max_rows,
             formats=request.formats,
+            progress=request.progress,
         ),
         sorted(inner | set(wanted.by)),
     )

@@ -14,6 +14,7 @@ from pytest_evalgate.artifacts.readers.content import Content
 from pytest_evalgate.artifacts.readers.registry import parse
 from pytest_evalgate.artifacts.rows import PATH
 from pytest_evalgate.artifacts.table import ArmTable, Source
+from pytest_evalgate.artifacts.unpacking import unpacked
 from pytest_evalgate.errors import ArtifactError, Location, SampleError
 
 
@@ -98,7 +99,10 @@ def _read_again(source: Source, wanted: dict[int, str]) -> list[tuple[int, dict[
             "the file changed while it was judged", at=Location(path=source.found.shown)
         )
     content = Content(
-        path=source.found.shown, data=data, found=source.found, max_bytes=source.max_bytes
+        path=source.found.shown,
+        data=unpacked(data, source.found.shown, max_bytes=source.max_bytes),
+        found=source.found,
+        max_bytes=source.max_bytes,
     )
     constants = {PATH: source.found.shown, **source.constants}
     return [

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_evalgate.artifacts.averaging import average, distinct, with_repeats
+from pytest_evalgate.artifacts.engine.samples import quick_sample
+from pytest_evalgate.artifacts.engine.table import BigTable
 from pytest_evalgate.artifacts.labels import missing_advice
 from pytest_evalgate.artifacts.measured import Measured, lacks_extra, measured
 from pytest_evalgate.artifacts.request import SampleRequest
@@ -24,6 +26,10 @@ def extract(table: ArmTable, request: SampleRequest) -> Sample:
     Raises:
         SampleError: Anything in the rows that leaves the sample in doubt; an empty sample.
     """
+    if isinstance(table, BigTable):
+        sample = quick_sample(table, request)
+        if sample is not None:
+            return sample
     units = units_of(
         table,
         Keys(

@@ -31,36 +31,80 @@ def read_file(found: Found, *, max_bytes: int = MAX_BYTES) -> bytes:
     Raises:
         ArtifactError: Missing, a link, no regular file, too large, or changed while it was read.
     """
-    at = Location(path=found.shown)
+    descriptor, before = open_regular(found, max_bytes=max_bytes)
     try:
-        descriptor = _open(found)
-    except OSError as error:
-        raise _cannot_open(found, error) from error
-    try:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise ArtifactError("not a regular file", at=at, hint="name a file, not a folder")
-        if before.st_size > max_bytes:
-            raise ArtifactError(
-                f"the file has {before.st_size} bytes, more than the budget of {max_bytes}", at=at
-            )
-        with os.fdopen(os.dup(descriptor), "rb", buffering=0) as stream:
-            data = _read_all(stream.fileno(), before.st_size)
+        data = _read_all(descriptor, before.st_size)
         after = os.fstat(descriptor)
     except OSError as error:
         raise _cannot_open(found, error) from error
     finally:
         os.close(descriptor)
-    if len(data) != before.st_size or _stamp(before) != _stamp(after):
-        raise ArtifactError(
-            "the file changed while it was read", at=at, hint="run again when it is written"
-        )
+    check_unchanged(found, before, after, size=len(data))
     return data
+
+
+def open_regular(found: Found, *, max_bytes: int) -> tuple[int, os.stat_result]:
+    """Open a file; return its descriptor and what it is.
+
+    Raises:
+        ArtifactError: Missing, a link, no regular file, too large.
+    """
+    try:
+        descriptor = _open(found)
+        status = os.fstat(descriptor)
+    except OSError as error:
+        raise _cannot_open(found, error) from error
+    try:
+        _check_kind(found, status, max_bytes=max_bytes)
+    except ArtifactError:
+        os.close(descriptor)
+        raise
+    return descriptor, status
+
+
+def _check_kind(found: Found, status: os.stat_result, *, max_bytes: int) -> None:
+    at = Location(path=found.shown)
+    if not stat.S_ISREG(status.st_mode):
+        raise ArtifactError("not a regular file", at=at, hint="name a file, not a folder")
+    if status.st_size > max_bytes:
+        raise ArtifactError(
+            f"the file has {status.st_size} bytes, more than the budget of {max_bytes}", at=at
+        )
+
+
+def check_unchanged(
+    found: Found, before: os.stat_result, after: os.stat_result, *, size: int | None = None
+) -> None:
+    """Refuse a file that changed, or of which another number of bytes was read.
+
+    Raises:
+        ArtifactError: It did.
+    """
+    if _stamp(before) != _stamp(after) or size not in {None, before.st_size}:
+        raise ArtifactError(
+            "the file changed while it was read",
+            at=Location(path=found.shown),
+            hint="run again when it is written",
+        )
 
 
 def digest(data: bytes) -> str:
     """SHA-256 of bytes, in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def check_same_bytes(first: FileRecord, again: FileRecord) -> None:
+    """Hold a file that was read twice against what was read first.
+
+    Raises:
+        ArtifactError: It changed between.
+    """
+    if first.sha256 != again.sha256:
+        raise ArtifactError(
+            "the file changed while it was read",
+            at=Location(path=again.path),
+            hint="run again when it is written",
+        )
 
 
 def exists(found: Found) -> bool:

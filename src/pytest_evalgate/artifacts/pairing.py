@@ -19,7 +19,7 @@ from pytest_evalgate.errors import SampleError
 class Paired:
     """Values of the units that both arms have, in the order of ``ids`` (sorted as text)."""
 
-    ids: tuple[str, ...]  # of units, or of runs
+    ids: Sequence[str]  # of units, or of runs
     candidate: NDArray[np.float64]  # shape (n,)
     baseline: NDArray[np.float64]  # shape (n,)
     clusters: tuple[str, ...] | None
@@ -57,10 +57,10 @@ def pair_by_run(candidate: Sample, baseline: Sample) -> Paired:
 
 
 def _check_design(
-    candidate: tuple[str, ...] | None,
-    candidate_other: tuple[str, ...] | None,
-    baseline: tuple[str, ...] | None,
-    baseline_other: tuple[str, ...] | None,
+    candidate: Sequence[str] | None,
+    candidate_other: Sequence[str] | None,
+    baseline: Sequence[str] | None,
+    baseline_other: Sequence[str] | None,
     *,
     what: str,
 ) -> None:
@@ -112,7 +112,7 @@ def _pair(candidate: Sample, baseline: Sample, *, overlap: float, what: str) -> 
     )
 
 
-def _names(sample: Sample) -> tuple[str, ...]:
+def _names(sample: Sample) -> Sequence[str]:
     return sample.ids if sample.ids is not None else sample.runs or ()
 
 

@@ -217,7 +217,7 @@ def _matches(
         is_match = head.fullmatch(entry.name) if head else not entry.name.startswith(".")
         if is_match and is_folder and (tail or head is None):
             yield from _matches(entry.path, within, tail if head else matchers, budget)
-        elif is_match and head and not (tail or is_folder or _is_sidecar(entry.name)):
+        elif is_match and head and not (tail or is_folder or _is_sidecar(entry.name, head)):
             yield within
 
 
@@ -234,7 +234,9 @@ def _entries(folder: str, budget: Iterator[int]) -> list[os.DirEntry[str]]:
     return listed
 
 
-def _is_sidecar(name: str) -> bool:
+def _is_sidecar(name: str, asked: re.Pattern[str]) -> bool:
+    if name in {"meta.yaml", "meta.yml"}:  # some tools write runs into files of that name
+        return "meta" not in asked.pattern
     return name == "meta.json" or name.endswith((".meta.json", ".meta.yaml", ".meta.yml"))
 
 

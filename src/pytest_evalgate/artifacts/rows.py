@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from pytest_evalgate.artifacts.cells import ABSENT, Untyped, shown, shown_list
@@ -13,18 +14,27 @@ from pytest_evalgate.artifacts.constants import (
     constants_of,
 )
 from pytest_evalgate.artifacts.copies import check_copies
-from pytest_evalgate.artifacts.files import MAX_BYTES, FileRecord, digest, read_file
+from pytest_evalgate.artifacts.files import (
+    MAX_BYTES,
+    FileRecord,
+    check_same_bytes,
+    digest,
+    read_file,
+)
 from pytest_evalgate.artifacts.paths import Found, find
 from pytest_evalgate.artifacts.readers.content import Content, Parsed
 from pytest_evalgate.artifacts.readers.registry import choose, parse
 from pytest_evalgate.artifacts.sidecars import Metadata, read_metadata
 from pytest_evalgate.artifacts.table import Origin, Source
+from pytest_evalgate.artifacts.unpacking import unpacked
 from pytest_evalgate.errors import ArtifactError, Location
 from pytest_evalgate.formats import BUILT_IN, TABLES, Format
 
 
+MAX_ROWS = 20_000_000  # default budget for one arm, or for one joined file
 PATH, ROW = "_path", "_row"
 _NAMES_FROM = 50  # rows of a file whose names are remembered for hints
+_STRIDE = 1 << 16  # rows between two looks at the budget and at the clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +46,9 @@ class Where:
     root: Path | None
     reader: str = "auto"
     max_bytes: int = MAX_BYTES
+    max_rows: int = MAX_ROWS
     formats: Mapping[str, Format] = field(default_factory=lambda: BUILT_IN)
+    progress: Callable[[str], None] | None = None
 
     @property
     def inside(self) -> str | None:
@@ -94,19 +106,24 @@ def read_rows(where: Where, columns: Iterable[str]) -> Rows:
                 )
             read.add((found.anchor, *found.parts))
             for record in _read_one(rows, found, where):
-                beside[record.path] = record
+                check_same_bytes(beside.setdefault(record.path, record), record)
+    if not rows.n:
+        raise ArtifactError(
+            f"0 rows in {len(rows.files)} files; {'; '.join(rows.notes[:3])}", at=rows.start
+        )
     rows.notes.extend(check_copies(rows.files))
     rows.files.extend(beside.values())
     if where.reader == "auto":
-        rows.notes.extend(_surprises(rows.sources))
+        rows.notes.extend(surprises(rows.sources))
     return rows
 
 
-def _surprises(sources: Iterable[Source]) -> list[str]:
+def surprises(sources: Iterable[Source]) -> list[str]:
     """Say which files ``auto`` read as another format than their names promise."""
     read: dict[str, list[str]] = {}
     for source in sources:
-        ending = source.found.shown.rpartition(".")[2].lower().replace("ndjson", "jsonl")
+        name = source.found.shown.lower().removesuffix(".gz")
+        ending = name.rpartition(".")[2].replace("ndjson", "jsonl")
         if ending != source.format.name:
             read.setdefault(source.format.name, []).append(source.found.shown)
     return [
@@ -117,11 +134,13 @@ def _surprises(sources: Iterable[Source]) -> list[str]:
 
 
 def _read_one(rows: Rows, found: Found, where: Where) -> Iterable[FileRecord]:
+    _tell(where, found.shown, rows.n)
     data = read_file(found, max_bytes=where.max_bytes)
-    form = choose(where.reader, data, found.shown, where.formats)
+    text = unpacked(data, found.shown, max_bytes=where.max_bytes)
+    form = choose(where.reader, text, found.shown, where.formats)
     content = Content(
         path=found.shown,
-        data=data,
+        data=text,
         found=found,
         max_bytes=where.max_bytes,
         is_auto=where.reader == "auto",
@@ -130,10 +149,10 @@ def _read_one(rows: Rows, found: Found, where: Where) -> Iterable[FileRecord]:
     metadata = _with_own(read_metadata(found), parsed, found)
     constants = constants_of(found, metadata)
     before = rows.n
-    _gather(rows, form, parsed, found.shown, constants)
-    rows.notes.extend(parsed.notes)
+    _gather(rows, form, parsed, found.shown, constants, partial(_pause, rows, found.shown, where))
+    rows.notes.extend(note for note in parsed.notes if note not in rows.notes)
     count = rows.n - before
-    if not count:
+    if not (count or parsed.may_be_empty):
         raise ArtifactError(
             "the file has 0 rows", at=Location(path=found.shown), hint="did the evaluation finish?"
         )
@@ -178,8 +197,34 @@ def _with_own(metadata: Metadata, parsed: Parsed, found: Found) -> Metadata:
     )
 
 
+def _tell(where: Where, source: str, count: int) -> None:
+    if where.progress is not None:
+        where.progress(f"reading {source}" + (f", row {count}" if count else ""))
+
+
+def _pause(rows: Rows, source: str, where: Where) -> int:
+    """Look up from the rows now and then; say at how many rows to do so again.
+
+    Raises:
+        ArtifactError: More rows than the budget.
+    """
+    if rows.n >= where.max_rows:
+        raise ArtifactError(
+            f"more than {where.max_rows} rows in one arm",
+            at=Location(path=source),
+            hint="name fewer files, or keep one row of each unit",
+        )
+    _tell(where, source, rows.n)
+    return min(rows.n + _STRIDE, where.max_rows)
+
+
 def _gather(
-    rows: Rows, form: Format, parsed: Parsed, source: str, constants: tuple[Constant, ...]
+    rows: Rows,
+    form: Format,
+    parsed: Parsed,
+    source: str,
+    constants: tuple[Constant, ...],
+    pause: Callable[[], int],
 ) -> None:
     """Append the rows of one file; the loop that a hundred thousand rows go through."""
     # What is known of each row without being told cannot be told otherwise.
@@ -187,7 +232,7 @@ def _gather(
     names = {constant.name for constant in constants}
     plain, deep = _takers(rows.columns, names)
     lines = rows.origin.line
-    start = len(lines)
+    start = stop = len(lines)
     for name in names & rows.columns.keys():
         rows.givers.setdefault(name, [None] * start)
     given = ConstantTaker(constants, rows.columns, rows.givers, is_typed=form.is_typed)
@@ -198,8 +243,11 @@ def _gather(
             append(find_cell(row))
         if constants:
             given.take(row, source, line)
-        if len(lines) - start < _NAMES_FROM:
-            remember_names(rows.names, row)
+        if len(lines) >= stop:
+            stop = pause()
+            if len(lines) - start < _NAMES_FROM:
+                remember_names(rows.names, row)
+                stop = len(lines)
         lines.append(line)
     _complete(rows, form, source, names, start=start)
 

@@ -1,6 +1,6 @@
 """One arm's samples: one value a unit, sorted, with everything left out counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ class Sample:
     """
 
     values: NDArray[np.float64]  # shape (n,), finite
-    ids: tuple[str, ...] | None = None
+    ids: Sequence[str] | None = None  # a tuple, or what reads like one
     runs: tuple[str, ...] | None = None
     clusters: tuple[str, ...] | None = None
     tasks: tuple[str, ...] | None = None

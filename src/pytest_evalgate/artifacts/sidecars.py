@@ -1,4 +1,7 @@
-"""Metadata beside a file: ``x.meta.json`` for ``x.jsonl``, ``meta.json`` for a whole folder."""
+"""Metadata beside a file: ``x.meta.json`` for ``x.jsonl``, ``meta.json`` for a whole folder.
+
+Each may be YAML instead: ``x.meta.yaml``, ``meta.yaml``, or with the ending ``.yml``.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -6,10 +9,12 @@ from pytest_evalgate.artifacts.cells import shown, text_of
 from pytest_evalgate.artifacts.files import FileRecord, digest, exists, read_file
 from pytest_evalgate.artifacts.paths import Found
 from pytest_evalgate.artifacts.readers.jsontext import parse_document
+from pytest_evalgate.artifacts.yaml_text import parse_yaml
 from pytest_evalgate.errors import ArtifactError, Location
 
 
 _MAX_BYTES = 1 << 20
+_ENDINGS = (".json", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,39 +34,49 @@ def read_metadata(found: Found) -> Metadata:
     """Read the files of metadata beside a file; its own one wins over that of the folder.
 
     Raises:
-        ArtifactError: One that is not a JSON object, or a YAML one, which is not read.
+        ArtifactError: One that is no object of strict JSON or YAML; two of one stem.
     """
     stem = found.parts[-1].rpartition(".")[0] or found.parts[-1]
-    for ending in (".meta.yaml", ".meta.yml"):
-        if exists(beside := _beside(found, stem + ending)):
-            raise ArtifactError(
-                "metadata in YAML are not read",
-                at=Location(path=beside.shown),
-                hint=f"write them as {shown(stem + '.meta.json')}",
-            )
     scalars: dict[str, object] = {}
     givers: dict[str, str] = {}
     records = []
-    for name in ("meta.json", stem + ".meta.json"):
-        beside = _beside(found, name)
-        if name == found.parts[-1] or not exists(beside):
+    for name in ("meta", stem + ".meta"):
+        beside = _one_of(found, name)
+        if beside is None:
             continue
         data = read_file(beside, max_bytes=_MAX_BYTES)
-        content = parse_document(data, beside.shown)
+        form = "json" if beside.shown.endswith(".json") else "yaml"
+        parse = parse_document if form == "json" else parse_yaml
+        content = parse(data, beside.shown)
         if not isinstance(content, dict):
             raise ArtifactError(
                 f"found {shown(content)}, expected one object of metadata",
                 at=Location(path=beside.shown),
+                hint="write `key: value` for each, such as `dataset_version: v3`",
             )
         own = {key: cell for key, cell in content.items() if not isinstance(cell, dict | list)}
         scalars.update(own)
         givers.update(dict.fromkeys(own, beside.shown))
         records.append(
-            FileRecord(
-                path=beside.shown, sha256=digest(data), bytes=len(data), rows=0, reader="json"
-            )
+            FileRecord(path=beside.shown, sha256=digest(data), bytes=len(data), rows=0, reader=form)
         )
     return Metadata(scalars=scalars, records=tuple(records), givers=givers)
+
+
+def _one_of(found: Found, name: str) -> Found | None:
+    """Return the file of metadata of that name, whatever its ending."""
+    there = [
+        beside
+        for ending in _ENDINGS
+        if name + ending != found.parts[-1] and exists(beside := _beside(found, name + ending))
+    ]
+    if len(there) > 1:
+        raise ArtifactError(
+            f"two files of metadata, {shown(there[0].parts[-1])} and {shown(there[1].parts[-1])}",
+            at=Location(path=there[0].shown),
+            hint="keep one of them",
+        )
+    return there[0] if there else None
 
 
 def _beside(found: Found, name: str) -> Found:

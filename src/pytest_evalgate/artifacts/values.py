@@ -147,7 +147,7 @@ class _CellReader:
             raise SampleError(
                 f"{self.name} is {number!r}, expected a finite number up to 1e150",
                 at=locate(),
-                hint="write null for a missing value",
+                hint=f"write null for a missing value, or name {text_of(number)} in `na`",
             )
         return float(number)
 

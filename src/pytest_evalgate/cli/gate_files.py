@@ -1,15 +1,17 @@
 """Gate files read from disk; whatever is wrong with one is said in the same words."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_evalgate.errors import Location, SpecError, SpecErrors
+from pytest_evalgate.formats import Format
 from pytest_evalgate.spec.build import read_gate
 from pytest_evalgate.spec.model import GateSpec
 from pytest_evalgate.spec.source import MAX_BYTES
 
 
-def load_gate(path: Path) -> GateSpec:
-    """Read a gate file.
+def load_gate(path: Path, formats: Mapping[str, Format]) -> GateSpec:
+    """Read a gate file; ``formats`` are those that it may name.
 
     Raises:
         SpecErrors: it cannot be read, or all its problems at once.
@@ -24,7 +26,7 @@ def load_gate(path: Path) -> GateSpec:
     except (OSError, ValueError) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise _unreadable(path, f"cannot be read: {words}", "check the path") from error
-    return read_gate(data, path.as_posix())
+    return read_gate(data, path.as_posix(), formats=formats)
 
 
 def _unreadable(path: Path, words: str, hint: str) -> SpecErrors:

@@ -10,7 +10,7 @@ from pytest_evalgate.gate.propose_yaml import DROP_MISSING, scalar
 
 
 if TYPE_CHECKING:
-    from pytest_evalgate.gate.propose import Arms, Proposal, ProposedMetric
+    from pytest_evalgate.gate.propose import Arms, Proposal, ProposedKeys, ProposedMetric
 
 
 _WIDTH = 100
@@ -64,6 +64,15 @@ def one_line(text: str) -> str:
     return clean if len(clean) <= _LONGEST else clean[: _LONGEST - 3] + "..."
 
 
+def reader_words(keys: "ProposedKeys") -> str:
+    """Say how a reader was chosen, and the keys that it brings."""
+    named = (("id", ", ".join(keys.id)), ("run", keys.run), ("repeat", keys.repeat),
+             ("cluster", keys.cluster))  # fmt: skip
+    brought = [f"{key} {name}" for key, name in named if name]
+    bringing = f"; it brings {', '.join(brought)}" if keys.is_brought else ""
+    return f"found by content{bringing}"
+
+
 def _head(draft: Draft) -> Iterator[str]:
     files, rows = draft.proposal.files, draft.proposal.rows
     yield "# May the candidate replace the baseline? Every rule below must pass, else it may not."
@@ -79,9 +88,17 @@ def _head(draft: Draft) -> Iterator[str]:
 
 def _artifact(draft: Draft) -> Iterator[str]:
     keys = draft.proposal.keys
-    words = keys.words
+    reader = draft.proposal.arms.reader
     yield from ("", "artifacts:", "  evals:")
     yield from _paths(draft.proposal.arms)
+    if reader is not None:
+        yield _line(f"    reader: {reader}", reader_words(keys))
+    if not keys.is_brought:
+        yield from _keys(keys)
+
+
+def _keys(keys: "ProposedKeys") -> Iterator[str]:
+    words = keys.words
     if keys.id:
         names = ", ".join(map(scalar, keys.id))
         yield _line(f"    id: {names if len(keys.id) == 1 else f'[{names}]'}", words["id"])

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from pytest_evalgate import host
 from pytest_evalgate.cli.errors import CommandError
-from pytest_evalgate.cli.gate_text import Draft, gate_text, one_line
+from pytest_evalgate.cli.gate_text import Draft, gate_text, one_line, reader_words
 from pytest_evalgate.cli.typed_paths import as_written
 from pytest_evalgate.errors import SampleError, SpecErrors
 from pytest_evalgate.evidence import Verdict
+from pytest_evalgate.providers import installed
 from pytest_evalgate.spec.scalars import is_name
 from pytest_evalgate.surroundings import Surroundings
 
@@ -49,7 +50,7 @@ def init(paths: list[str], output: str) -> bool:
             hint="quote globs, so that the shell leaves them be: init 'new/*.jsonl' 'old/*.jsonl'",
         )
     gate = _output(output)
-    around = host.surroundings(gate)
+    around = replace(host.surroundings(gate), formats=installed())
     candidate, baseline = (
         as_written(path, around, arm=arm)
         for path, arm in zip(paths, ("candidate", "baseline"), strict=True)
@@ -202,6 +203,8 @@ def _key_words(draft: Draft) -> Iterator[str]:
     arms, keys = draft.proposal.arms, draft.proposal.keys
     if arms.by is not None:
         yield f"the candidate is {arms.by} {arms.values[0]}, the baseline {arms.values[1]}"
+    if arms.reader is not None:
+        yield f"the files are of the format {arms.reader}, {reader_words(keys)}"
     columns = {"id": ", ".join(keys.id), "run": keys.run, "repeat": keys.repeat}
     for key, words in keys.words.items():
         name = columns.get(key, keys.cluster)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pytest_evalgate.cli.gate_files import load_gate
 from pytest_evalgate.errors import Location, SpecErrors
+from pytest_evalgate.providers import installed
 from pytest_evalgate.spec.model import (
     Artifact,
     Claim,
@@ -29,9 +30,10 @@ Note = tuple[Location, str]
 def lint(names: Sequence[str]) -> bool:
     """Print problems to stderr and notes to stdout; say whether all gate files are valid."""
     are_valid = True
+    formats = installed()
     for name in names:
         try:
-            spec = load_gate(Path(name))
+            spec = load_gate(Path(name), formats)
         except SpecErrors as error:
             print(error, file=sys.stderr)
             are_valid = False

@@ -130,7 +130,7 @@ def _add_init(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "paths",
         nargs="+",
         metavar="CANDIDATE BASELINE",
-        help="file or quoted glob of each arm: JSON lines, JSON, CSV or TSV",
+        help="file or quoted glob of each arm: a table, or files of an evaluation tool",
     )
     init.add_argument(
         "--output",

@@ -37,6 +37,8 @@ def to_json(evidence: GateEvidence) -> str:
     for family in record["families"]:
         if not family["bounds"]:  # only a family under holm has any
             del family["bounds"]
+    if not record["provenance"]["readers"]:  # only where a team's own reader was used
+        del record["provenance"]["readers"]
     return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 

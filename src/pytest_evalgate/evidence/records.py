@@ -256,6 +256,8 @@ class Provenance:
     """Where the numbers come from."""
 
     artifacts: tuple[ArtifactFile, ...] = ()
+    # Name of a reader that is none of ours -> who provides it, and the digest of its source file.
+    readers: dict[str, dict[str, str]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     seed: int = 0
     git: dict[str, str | bool | None] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """The samples of a rule -> the arrays of its design: paired, crossed, or side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from pytest_evalgate.errors import SampleError
 from pytest_evalgate.evidence import Counts
 from pytest_evalgate.gate.choose import Unit
 from pytest_evalgate.gate.data import Array, Data
+from pytest_evalgate.gate.reduced import Reduced
 from pytest_evalgate.gate.samples import RuleSamples
 
 
@@ -23,6 +24,8 @@ def arrange(samples: RuleSamples) -> Data:
     Raises:
         SampleError: ids or runs do not match; a cell of a crossed design is missing.
     """
+    if samples.reduced is not None:
+        return _reduced(samples, samples.reduced)
     if samples.baseline is not None and not samples.is_nested:
         check_repeats(samples.candidate, samples.baseline)  # other repeats are other numbers
     if samples.unit is Unit.CROSSED:
@@ -33,6 +36,28 @@ def arrange(samples: RuleSamples) -> Data:
         # Unpaired by choice, but the file asks for the same units: only the check is wanted.
         pair_by_id(samples.candidate, samples.baseline, overlap=samples.overlap)
     return _side_by_side(samples)
+
+
+def _reduced(samples: RuleSamples, reduced: Reduced) -> Data:
+    """Return arrays of the right length without a value: the aggregates stand for the rows.
+
+    A number that is taken from them by mistake is NaN, which no evidence holds.
+    """
+    sizes = [arm.moments.n for arm in reduced.arms]
+    arrays = [np.broadcast_to(np.float64(np.nan), (n,)) for n in sizes]  # one cell in memory
+    is_paired = reduced.pair is not None
+    return Data(
+        candidate=arrays[0],
+        baseline=arrays[1] if len(arrays) > 1 else None,
+        is_paired=is_paired,
+        counts=_counts(
+            samples,
+            candidate=sizes[0],
+            baseline=sizes[1] if len(sizes) > 1 else None,
+            pairs=sizes[0] if is_paired else None,
+        ),
+        reduced=reduced,
+    )
 
 
 def _side_by_side(samples: RuleSamples) -> Data:
@@ -106,7 +131,7 @@ def _tasks(sample: Sample, places: NDArray[np.intp]) -> tuple[str, ...] | None:
 
 
 def _check_same_labels(
-    ids: tuple[str, ...], candidate: Mapping[str, Array], baseline: Mapping[str, Array]
+    ids: Sequence[str], candidate: Mapping[str, Array], baseline: Mapping[str, Array]
 ) -> None:
     """Refuse pairs of which the truth differs between the arms: they are not the same units."""
     for name in ("label", "zero", "one"):
@@ -177,8 +202,10 @@ def _with_holes(samples: RuleSamples) -> Data:
         )
     return replace(
         _side_by_side(samples),
-        candidate_at=(candidate.runs or (), candidate.ids or ()),
-        baseline_at=None if baseline is None else (baseline.runs or (), baseline.ids or ()),
+        candidate_at=(candidate.runs or (), tuple(candidate.ids or ())),
+        baseline_at=(
+            None if baseline is None else (baseline.runs or (), tuple(baseline.ids or ()))
+        ),
     )
 
 

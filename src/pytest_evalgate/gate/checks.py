@@ -36,12 +36,18 @@ def check_margin(question: Question, raw: Data, baseline: float | None) -> None:
         or low is None
     ):
         return
-    if min(raw.candidate.min(), raw.baseline.min()) >= 0 and -low >= baseline:
+    if _smallest(raw) >= 0 and -low >= baseline:
         raise UndefinedTestError(
             f"margin is {question.rule.limit.text}, and the baseline's {_named(question)} is "
             f"{baseline:g}: even a candidate of nothing but zeros would keep it",
             hint="write a smaller margin, or declare the `range:` of a metric that can be negative",
         )
+
+
+def _smallest(data: Data) -> float:
+    if data.reduced is not None:
+        return min(arm.moments.low for arm in data.reduced.arms)
+    return min(float(arm.min()) for arm in (data.candidate, data.baseline) if arm is not None)
 
 
 def _named(question: Question) -> str:

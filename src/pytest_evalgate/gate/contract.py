@@ -1,54 +1,90 @@
-"""Deterministic checks on the rows and metadata of both arms, before any number is compared."""
+"""What must hold of the files of both arms before any number is compared."""
 
 from collections.abc import Callable, Iterator
 
 from pytest_evalgate.artifacts.arms import ArmTable
 from pytest_evalgate.artifacts.pairing import check_present, check_same
 from pytest_evalgate.errors import EvalGateError
-from pytest_evalgate.evidence import ContractCheck, Verdict
+from pytest_evalgate.evidence import ContractCheck
+from pytest_evalgate.gate.contract_arms import arm_checks
+from pytest_evalgate.gate.contract_checks import check, of_arm, values
+from pytest_evalgate.gate.quality import quality_checks, split_check
 from pytest_evalgate.gate.tables import Tables
 from pytest_evalgate.spec.model import Arm, Artifact
+from pytest_evalgate.surroundings import Surroundings
 
 
-def check_contract(tables: Tables) -> tuple[ContractCheck, ...]:
+def check_contract(tables: Tables, around: Surroundings) -> tuple[ContractCheck, ...]:
     """Check the contract of every artifact, and of every arm of it: what is declared is checked.
 
-    An artifact without a contract is read only where a rule needs it.
+    An artifact without a contract is read only where a rule needs it. What is checked without
+    being declared follows: see ``quality.py``.
     """
     return tuple(
-        check for artifact in tables.spec.artifacts for check in _artifact_checks(tables, artifact)
+        found
+        for artifact in tables.spec.artifacts
+        for found in (
+            *_artifact_checks(tables, artifact, around),
+            *quality_checks(tables, artifact),
+        )
     )
 
 
-def _artifact_checks(tables: Tables, artifact: Artifact) -> Iterator[ContractCheck]:
+def _artifact_checks(
+    tables: Tables, artifact: Artifact, around: Surroundings
+) -> Iterator[ContractCheck]:
     contract = artifact.contract
-    if not contract.same and not contract.present:
+    asked = (contract.same, contract.present, contract.equal, contract.max_age,
+             contract.expect_files, contract.expect_split)  # fmt: skip
+    arms = (artifact.candidate, *artifact.baselines)
+    if not any(asked) and all(arm.sha256 is None for arm in arms):
         return
     try:
-        arms = [
-            (arm, tables.get(artifact, arm)) for arm in (artifact.candidate, *artifact.baselines)
-        ]
+        found = [(arm, tables.get(artifact, arm)) for arm in arms]
     except EvalGateError as error:
-        yield _check(f"{artifact.name}: readable", "every arm can be read", error.message)
+        yield check(f"{artifact.name}: readable", "every arm can be read", error.message)
         return
-    candidate, *baselines = arms
+    for arm, table in found:
+        yield from arm_checks(artifact, arm, table, around)
     for column in contract.present:
-        for arm, table in arms:
+        for arm, table in found:
             yield _present(artifact, arm, table, column)
-    for column in contract.same:
-        for arm, table in baselines:
-            yield _same(artifact, candidate, (arm, table), column)
+    yield from _comparisons(artifact, found[0], found[1:])
+
+
+def _comparisons(
+    artifact: Artifact, candidate: tuple[Arm, ArmTable], baselines: list[tuple[Arm, ArmTable]]
+) -> Iterator[ContractCheck]:
+    """Check what must hold between the candidate and every baseline."""
+    for column in artifact.contract.same:
+        for baseline in baselines:
+            yield _same(artifact, candidate, baseline, column)
+    share = artifact.contract.expect_split
+    if share is not None:
+        for baseline in baselines:
+            yield _split(artifact, candidate, baseline, share)
+
+
+def _split(
+    artifact: Artifact,
+    candidate: tuple[Arm, ArmTable],
+    baseline: tuple[Arm, ArmTable],
+    share: float,
+) -> ContractCheck:
+    try:
+        return split_check(artifact, candidate, baseline, share)
+    except EvalGateError as error:
+        name = f"{artifact.name}.{baseline[0].name}: expect_split"
+        return check(name, "units can be counted", error.message)
 
 
 def _present(artifact: Artifact, arm: Arm, table: ArmTable, column: str) -> ContractCheck:
     problem = _problem(lambda: check_present(table, column))
-    values = None if problem else _values(table, column)
-    return _check(
+    return check(
         f"{artifact.name}.{arm.name}: present {column}",
         f"{column} in every row",
         problem,
-        candidate=values if arm.name == "candidate" else None,
-        baseline=values if arm.name != "candidate" else None,
+        found=of_arm(arm, None if problem else values(table, column)),
     )
 
 
@@ -58,45 +94,16 @@ def _same(
     arm, table = candidate
     other, other_table = baseline
     problem = _problem(lambda: check_same(table, other_table, column, arm.id))
-    return _check(
+    return check(
         f"{artifact.name}.{other.name}: same {column}",
         f"{column} equal in both arms",
         problem,
-        candidate=_values(table, column),
-        baseline=_values(other_table, column),
+        found=(values(table, column), values(other_table, column)),
     )
 
 
-def _problem(check: Callable[[], str | None]) -> str | None:
+def _problem(find: Callable[[], str | None]) -> str | None:
     try:
-        return check()
+        return find()
     except EvalGateError as error:
         return error.message
-
-
-def _values(table: ArmTable, column: str) -> str | None:
-    """Name the distinct values of a column, at most three."""
-    cells = table.columns.get(column)
-    if cells is None:
-        return None
-    names = sorted({str(cell) for cell in cells if cell is not None})
-    shown = ", ".join(name[:80] for name in names[:3])
-    return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _check(
-    name: str,
-    expected: str,
-    problem: str | None,
-    *,
-    candidate: str | None = None,
-    baseline: str | None = None,
-) -> ContractCheck:
-    return ContractCheck(
-        check=name,
-        verdict=Verdict.PASS if problem is None else Verdict.INVALID,
-        expected=expected,
-        candidate=candidate,
-        baseline=baseline,
-        reason="holds" if problem is None else problem,
-    )

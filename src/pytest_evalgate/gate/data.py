@@ -1,6 +1,6 @@
 """The arrays that a method gets: arms paired or not, runs and units crossed or not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.evidence import Counts
+from pytest_evalgate.gate.reduced import Reduced
 
 
 Array = NDArray[np.float64]
@@ -25,7 +26,7 @@ class Data:
     candidate: Array
     baseline: Array | None
     is_paired: bool
-    ids: tuple[str, ...] | None = None  # of paired units
+    ids: Sequence[str] | None = None  # of paired units
     candidate_clusters: tuple[str, ...] | None = None
     baseline_clusters: tuple[str, ...] | None = None
     candidate_cells: Array | None = None
@@ -39,6 +40,7 @@ class Data:
     candidate_at: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     baseline_at: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     counts: Counts
+    reduced: Reduced | None = None  # where it stands for the rows: then every value above is NaN
 
     def logs(self) -> "Data":
         """Return the same data on the log scale.

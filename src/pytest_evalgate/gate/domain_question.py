@@ -1,5 +1,6 @@
 """What a domain depends on, and how a method is refused or warned of beyond it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
@@ -9,6 +10,7 @@ from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.gate.choose import Family, Method, Unit
 from pytest_evalgate.gate.data import Array, Data
 from pytest_evalgate.gate.domain_table import domain
+from pytest_evalgate.gate.reduced import skewness_from
 from pytest_evalgate.spec.model import Kind
 from pytest_evalgate.stats.shape import informative_units, skewness
 from pytest_evalgate.stats.skewed_levels import units_for_skewness
@@ -75,10 +77,15 @@ def check_spread(values: Array) -> None:
     The exact methods would give such data the smallest p there is.
     """
     if values.size > 1 and informative_units(values) == 0:
-        raise UndefinedTestError(
-            f"all {values.size} units give exactly {values[0]:g}: no spread to judge by",
-            hint="look for copied or shifted values; measured scores vary",
-        )
+        raise no_spread_of(values.size, float(values[0]))
+
+
+def no_spread_of(n: int, value: float) -> UndefinedTestError:
+    """Return the error of units that are all the same."""
+    return UndefinedTestError(
+        f"all {n} units give exactly {value:g}: no spread to judge by",
+        hint="look for copied or shifted values; measured scores vary",
+    )
 
 
 def check_skewness(
@@ -94,6 +101,13 @@ def check_skewness(
         at_least: Fewer are treated as this many: the skewness of so few says little.
     """
     largest = max(abs(skewness(array)) for array in arrays)
+    refuse_skewness(question, largest, n, units, at_least=at_least)
+
+
+def refuse_skewness(
+    question: DomainQuestion, largest: float, n: int, units: str, *, at_least: int = 0
+) -> None:
+    """Refuse a mean of n values of which the largest skewness is known."""
     needed = domain("skewness_factor").refused * largest**2
     if max(n, at_least) < needed:
         raise UndefinedTestError(
@@ -114,17 +128,26 @@ def skewed_beyond(question: DomainQuestion, data: Data, level: float) -> str | N
     if question.family is Family.GEOMEAN:
         data = data.logs()
     is_exact = question.is_joint and not question.has_margin  # sign flips of a few units
-    for array in arrays_compared(data, ratio=question.ratio):
-        if is_exact and array.size < domain("units").refused:
+    for found, n in _skewed(question, data):
+        if is_exact and n < domain("units").refused:
             continue
-        found = abs(skewness(array))
         needed = units_for_skewness(found, level) if found > 0 else 0
-        if array.size < needed:
+        if n < needed:
             return (
-                f"skewness {found:.2g} with {array.size} units: at level {level:.4g}, which the "
+                f"skewness {found:.2g} with {n} units: at level {level:.4g}, which the "
                 f"correction asks for, {needed} are needed"
             )
     return None
+
+
+def _skewed(question: DomainQuestion, data: Data) -> Iterator[tuple[float, int]]:
+    """Yield the skewness of what is averaged, without its sign, and how many values that is."""
+    if data.reduced is not None:
+        for column in data.reduced.compared(question.ratio):
+            yield abs(skewness_from(column.moments)), column.moments.n
+        return
+    for array in arrays_compared(data, ratio=question.ratio):
+        yield abs(skewness(array)), array.size
 
 
 _BY_T = frozenset({Method.ONE_SAMPLE_T, Method.PAIRED_T, Method.WELCH_T})
@@ -142,7 +165,11 @@ def check_informative(question: DomainQuestion, data: Data, differences: Array) 
     """Refuse a margin on paired differences of which nearly all are the same."""
     if not (question.has_margin and data.is_paired):
         return
-    informative = informative_units(differences)
+    refuse_few_informative(informative_units(differences))
+
+
+def refuse_few_informative(informative: int) -> None:
+    """Refuse fewer differences beside the most common one than a margin is judged on."""
     needed = domain("informative_units").refused
     if informative < needed:
         raise UndefinedTestError(
@@ -161,7 +188,11 @@ def check_noise(data: Data) -> None:
         return
     differences = data.candidate - data.baseline
     size = max(float(np.abs(data.candidate).max()), float(np.abs(data.baseline).max()))
-    spread = float(np.ptp(differences))
+    refuse_noise(float(np.ptp(differences)), size)
+
+
+def refuse_noise(spread: float, size: float) -> None:
+    """Refuse differences whose spread is rounding noise beside values of a size."""
     if 0 < spread <= NOISE * size:
         raise UndefinedTestError(
             f"differences spread over {spread:.2g} around values of {size:.2g}: rounding noise",

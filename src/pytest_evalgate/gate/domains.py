@@ -18,6 +18,8 @@ from pytest_evalgate.gate.domain_question import (
 from pytest_evalgate.gate.domain_table import domain
 from pytest_evalgate.gate.domains_grouped import cluster_means, clusters, crossed, with_holes
 from pytest_evalgate.gate.domains_sets import SET_DOMAINS
+from pytest_evalgate.gate.reduced_domains import check_reduced
+from pytest_evalgate.gate.transform import AVERAGING
 from pytest_evalgate.spec.model import Kind
 from pytest_evalgate.stats.shape import skewness
 
@@ -37,6 +39,10 @@ def check_domain(question: DomainQuestion, data: Data, raw: Data) -> tuple[str, 
     Raises:
         UndefinedTestError: it is not; says what was found and what is needed.
     """
+    if data.reduced is not None:
+        check_reduced(question, data.reduced)
+        smallest = min(arm.moments.n for arm in data.reduced.arms)
+        return _unseen_losses(question, smallest) if question.method in AVERAGING else ()
     if question.family is Family.GEOMEAN:
         data = data.logs()
     if question.kind is not Kind.BINARY and question.family is not Family.WIN_RATE:

@@ -5,7 +5,7 @@ never what is measured, corrected or decided.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from pytest_evalgate.errors import EvalGateError
@@ -26,7 +26,7 @@ from pytest_evalgate.gate.judge import blank, blank_group, sealed
 from pytest_evalgate.gate.parts import Part, all_families, entry_evidence, parts_of, pvalue_of
 from pytest_evalgate.gate.planning_joint import evidence_plan
 from pytest_evalgate.gate.tables import Tables, arms_of
-from pytest_evalgate.spec.model import GateSpec, Group
+from pytest_evalgate.spec.model import Arm, Artifact, GateSpec, Group, Rule
 from pytest_evalgate.surroundings import Surroundings
 
 
@@ -39,13 +39,14 @@ def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
         overrides=around.overrides,
         working_directory=around.working_directory,
         formats=around.formats,
+        progress=around.progress,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a filter of the session must not change a verdict
-        parts = {entry.id: parts_of(tables, entry) for entry in spec.entries()}
+        parts = {entry.id: _judged(tables, entry) for entry in spec.entries()}
         by_entry = levels(spec, {name: pvalue_of(found) for name, found in parts.items()})
         rules = _evidence(spec, parts, by_entry)
-        contract = check_contract(tables)
+        contract = check_contract(tables, around)
     decision = decide_gate(rules, contract, spec.on_inconclusive)
     evidence = GateEvidence(
         run=around.run,
@@ -57,6 +58,7 @@ def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
         contract=contract,
         provenance=Provenance(
             artifacts=_files(tables),
+            readers=_readers(tables),
             versions=dict(around.versions),
             seed=spec.seed,
             git=dict(around.git),
@@ -125,30 +127,56 @@ def _held_back(evidence: RuleEvidence, stopper: str | None) -> RuleEvidence:
     )
 
 
-def _files(tables: Tables) -> tuple[ArtifactFile, ...]:
-    """List every file that was read, by artifact, arm and path."""
+def _judged(tables: Tables, entry: Rule | Group) -> list[Part]:
+    if tables.progress is not None:
+        tables.progress(f"rule {entry.id}")
+    return parts_of(tables, entry)
+
+
+def _used(tables: Tables) -> Iterator[tuple[Artifact, Arm]]:
+    """Yield every arm that some rule reads."""
     spec = tables.spec
     used = {spec.metric(rule.metric).artifact for rule in spec.rules}
-    files: list[ArtifactFile] = []
     for artifact in spec.artifacts:
-        if artifact.name not in used:
-            continue
-        for arm in arms_of(spec, artifact):
-            try:
-                table = tables.get(artifact, arm)
-            except EvalGateError:
-                continue  # its rules are invalid and say why
-            files += [
-                ArtifactFile(
-                    name=artifact.name,
-                    arm=arm.name,
-                    path=file.path,
-                    sha256=file.sha256,
-                    bytes=file.bytes,
-                    rows=file.rows,
-                    override=table.is_override,
-                    metadata=dict(file.metadata),
-                )
-                for file in table.files
-            ]
+        if artifact.name in used:
+            for arm in arms_of(spec, artifact):
+                yield artifact, arm
+
+
+def _readers(tables: Tables) -> dict[str, dict[str, str]]:
+    """Name the readers of others that the artifacts ask for, whether or not they could read."""
+    named = {
+        reader
+        for _, arm in _used(tables)
+        for reader in (arm.reader, *(join.reader for join in arm.join))
+    }
+    forms = [tables.formats[name] for name in sorted(named) if name in tables.formats]
+    return {
+        form.name: {"provider": form.provider, "sha256": form.digest}
+        for form in forms
+        if form.digest is not None
+    }
+
+
+def _files(tables: Tables) -> tuple[ArtifactFile, ...]:
+    """List every file that was read, by artifact, arm and path."""
+    files: list[ArtifactFile] = []
+    for artifact, arm in _used(tables):
+        try:
+            table = tables.get(artifact, arm)
+        except EvalGateError:
+            continue  # its rules are invalid and say why
+        files += [
+            ArtifactFile(
+                name=artifact.name,
+                arm=arm.name,
+                path=file.path,
+                sha256=file.sha256,
+                bytes=file.bytes,
+                rows=file.rows,
+                override=table.is_override,
+                metadata=dict(file.metadata),
+            )
+            for file in table.files
+        ]
     return tuple(files)

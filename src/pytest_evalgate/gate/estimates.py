@@ -26,6 +26,9 @@ def arm_estimates(
         method: How it is judged.
         data: Pseudo-values where the method averages them, so that their mean is the estimate.
     """
+    if data.reduced is not None:
+        means = [float(arm.moments.average) for arm in data.reduced.arms]
+        return means[0], None if len(means) == 1 else means[1]
     if family is Family.WIN_RATE:
         return (float(data.candidate.mean()) if data.baseline is None else None), None
     candidate = _estimate(metric, family, method, data)

@@ -26,6 +26,7 @@ from pytest_evalgate.gate.question import (
     method_of,
     question_of,
 )
+from pytest_evalgate.gate.reduced import NeedsRowsError
 from pytest_evalgate.gate.samples import rule_samples
 from pytest_evalgate.gate.settle import settled
 from pytest_evalgate.gate.sizes import check_size
@@ -89,10 +90,17 @@ def measure(  # noqa: PLR0913 - a rule, and what its slice or group asks for
         alpha: The largest level the rule could be judged at, for its feasibility.
         is_joint: It is judged together with others by max-T, which flips signs of units.
     """
-    try:
-        samples = rule_samples(tables, rule, extra, against)
+
+    def by(*, from_rows: bool) -> Measured:
+        samples = rule_samples(tables, rule, extra, against, from_rows=from_rows)
         question = question_of(tables, rule, samples, is_joint=is_joint)
         return _measure(question, min_samples or rule.min_samples, alpha)
+
+    try:
+        try:
+            return by(from_rows=is_joint)  # flips of signs need the units
+        except NeedsRowsError:
+            return by(from_rows=True)
     except EvalGateError as error:
         # A line of the gate file is left out: moving a rule must not move its digest.
         in_file = error.at is not None and error.at.path != tables.spec.path

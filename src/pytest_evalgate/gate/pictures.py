@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from pytest_evalgate.evidence import Histogram, Mover, Movers, Picture
 from pytest_evalgate.gate.data import Data
+from pytest_evalgate.gate.reduced_pictures import reduced_movers, reduced_picture
 
 
 BINS = 20
@@ -13,6 +14,8 @@ MOVERS = 5
 
 def picture(data: Data) -> Picture:
     """Return histograms of the units of both arms, on common edges, and of paired differences."""
+    if data.reduced is not None:
+        return reduced_picture(data.reduced, bins=BINS)
     edges = _edges(data.candidate, data.baseline)
     difference = None
     if data.is_paired and data.baseline is not None:
@@ -26,14 +29,24 @@ def picture(data: Data) -> Picture:
 
 def movers(data: Data) -> Movers:
     """Return the paired units that moved most, five each way; none where units have no id."""
+    if data.reduced is not None:
+        return reduced_movers(data.reduced, most=MOVERS)
     if data.ids is None or data.baseline is None or not data.is_paired:
         return Movers()
     difference = data.candidate - data.baseline
-    order = np.argsort(difference, kind="stable")  # units are sorted by id: ties keep that order
-    downs = [int(i) for i in order[:MOVERS] if difference[i] < 0]
-    rising = np.argsort(-difference, kind="stable")
-    ups = [int(i) for i in rising[:MOVERS] if difference[i] > 0]
+    downs = [i for i in _smallest(difference) if difference[i] < 0]
+    ups = [i for i in _smallest(-difference) if difference[i] > 0]
     return Movers(up=_movers(data, ups), down=_movers(data, downs))
+
+
+def _smallest(values: NDArray[np.float64]) -> list[int]:
+    """Return the places of the smallest values, in order; ties by place, as units sort by id."""
+    most = min(MOVERS, values.size)
+    last = np.partition(values, most - 1)[most - 1]
+    below = np.flatnonzero(values < last)
+    equal = np.flatnonzero(values == last)[: most - below.size]
+    below = below[np.argsort(values[below], kind="stable")]
+    return [int(place) for place in (*below, *equal)]
 
 
 def _movers(data: Data, indices: list[int]) -> tuple[Mover, ...]:

@@ -30,6 +30,7 @@ def plan_gate(spec: GateSpec, around: Surroundings) -> GatePlan:
         overrides=around.overrides,
         working_directory=around.working_directory,
         formats=around.formats,
+        progress=around.progress,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a filter of the session must not change a plan

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pytest_evalgate.gate.choose import Family, Method
-from pytest_evalgate.gate.data import Data
+from pytest_evalgate.gate.data import Array, Data
 from pytest_evalgate.gate.planning_curve import NOW, Aim, Amount, Curve
 from pytest_evalgate.gate.planning_means import by_error
 from pytest_evalgate.gate.planning_question import PlanQuestion
@@ -129,8 +129,15 @@ def paired_shares(question: PlanQuestion, _: Inference, data: Data) -> Curve | N
         return pairs(psi, n, counts=counts, test=test, share=_won_less_lost, ends=SHARE)
     if data.baseline is None:
         return None
-    psi = discordance(int(np.count_nonzero(data.candidate != data.baseline)), n)
+    psi = discordance(_differing(data, data.baseline), n)
     return pairs(psi, n, counts=counts, test=test)
+
+
+def _differing(data: Data, baseline: Array) -> int:
+    """Return how many pairs differ."""
+    if data.reduced is not None:
+        return sum(data.reduced.discordant)
+    return int(np.count_nonzero(data.candidate != baseline))
 
 
 def _won_less_lost(win_rate: float) -> float:
@@ -205,7 +212,9 @@ def unpaired_shares(question: PlanQuestion, _: Inference, data: Data) -> Curve |
     if data.baseline is None:
         return None
     arms = data.candidate.size, data.baseline.size
-    return two_shares(float(data.baseline.mean()), arms, counts=sizes(question, data))
+    reduced = data.reduced
+    base = data.baseline.mean() if reduced is None else reduced.arms[1].moments.average
+    return two_shares(float(base), arms, counts=sizes(question, data))
 
 
 def order_statistic(question: PlanQuestion, inference: Inference, data: Data) -> Curve | None:

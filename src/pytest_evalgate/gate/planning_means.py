@@ -7,10 +7,12 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtri
 
+from pytest_evalgate.evidence import Scale
 from pytest_evalgate.gate.data import Data
 from pytest_evalgate.gate.planning_curve import NOW, Aim, Amount, Curve
 from pytest_evalgate.gate.planning_question import PlanQuestion
 from pytest_evalgate.gate.planning_scale import Working, arms_at, sizes, working
+from pytest_evalgate.gate.reduced import Reduced, variance_of
 from pytest_evalgate.stats.crossed import Crossed
 from pytest_evalgate.stats.power import t_power
 from pytest_evalgate.stats.result import Inference
@@ -189,6 +191,8 @@ def _two_arms(
 
     @lru_cache(maxsize=4)
     def variances(at: float) -> tuple[float, float]:
+        if data.reduced is not None:
+            return _reduced_variances(data.reduced, at if question.scale is Scale.RATIO else 1.0)
         arms = arms_at(question, data, at)
         both = (arms.candidate, arms.candidate if arms.baseline is None else arms.baseline)
         return float(np.var(both[0], ddof=1)), float(np.var(both[1], ddof=1))
@@ -204,6 +208,12 @@ def _two_arms(
         return None
     step = found[0] / scale.slope(limit)
     return student(scale, law, sizes(question, data), step=step, level=level)
+
+
+def _reduced_variances(reduced: Reduced, ratio: float) -> tuple[float, float]:
+    """Return the variances of the candidate, and of ``ratio`` times the baseline."""
+    candidate, *others = (variance_of(arm.moments) for arm in reduced.arms)
+    return candidate, ratio**2 * others[0]
 
 
 def welch_error(

@@ -22,6 +22,7 @@ from pytest_evalgate.gate.propose_columns import (
     load,
     words_of,
 )
+from pytest_evalgate.gate.propose_formats import brought_by
 from pytest_evalgate.gate.propose_keys import ProposedKeys, propose_keys
 from pytest_evalgate.gate.propose_metrics import ProposedMetric, propose_metrics
 from pytest_evalgate.gate.propose_names import Sense, sense
@@ -92,6 +93,12 @@ def _look(arms: Arms, around: Surroundings) -> _Looked:
     """Read both arms and find their keys, in their rows or else in their paths."""
     tables = load(arms, around)
     columns = common_columns(tables)
+    brought = brought_by(tables, columns)
+    if brought is not None:
+        arms = replace(arms, reader=brought.reader)
+        keys = brought.keys or propose_keys(columns)
+        columns = [replace(one, may_be_score=brought.has_scorers) for one in columns]
+        return _Looked(arms=arms, tables=tables, columns=columns, keys=keys)
     try:
         keys = propose_keys(columns)
     except SampleError as error:

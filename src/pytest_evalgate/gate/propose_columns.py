@@ -32,6 +32,7 @@ class Column:
 
     name: str
     tables: tuple[ArmTable, ArmTable]  # candidate, baseline
+    may_be_score: bool = False  # of a tool that gives each scorer a column of its name
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -101,6 +102,7 @@ class Arms:
     baseline: str
     by: str | None = None  # column that tells the arms of one file apart
     values: tuple[str, str] = ("", "")  # its value in the candidate, and in the baseline
+    reader: str | None = None  # of a named format
 
     @property
     def paths(self) -> tuple[str, str]:

@@ -39,6 +39,7 @@ class ProposedKeys:
     units: int = 0  # ids, or rows of the smaller arm
     words: dict[str, str] = field(default_factory=dict)  # key -> comment
     remarks: tuple[str, ...] = ()
+    is_brought: bool = False  # by the format: no line of a gate file is needed
 
     @property
     def is_unpaired(self) -> bool:
@@ -84,6 +85,19 @@ def propose_keys(columns: Sequence[Column]) -> ProposedKeys:
     if found is not None:
         return _described(found, usable, runs)
     return _without_id(columns, runs, repeats)
+
+
+def are_keys(
+    columns: Sequence[Column], ids: Sequence[str], *, run: str | None, repeat: str | None
+) -> bool:
+    """Whether columns by these names tell all rows apart, the same units in both arms."""
+    named = {one.name: one for one in columns if _is_keyable(one)}
+    if not {*ids, *(name for name in (run, repeat) if name)} <= named.keys():
+        return False
+    found = _Found(ids=tuple(named[name] for name in ids), run=named[run] if run else None)
+    if _fits(found):  # a repeat that counts to one is none
+        return True
+    return repeat is not None and _fits(replace(found, repeat=named[repeat]))
 
 
 def _keys(column: Column) -> tuple[list[str], list[str]]:

@@ -18,6 +18,7 @@ from pytest_evalgate.gate.propose_names import (
     is_outcome_name,
     is_quality_name,
     labels_of,
+    may_be_scorer_name,
     sense,
     unit_of,
 )
@@ -108,6 +109,9 @@ def _measured(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None
     is_binary = bool(((values == 0) | (values == 1)).all())
     kind = sense(column.words)
     name = plain(column.name)
+    is_scorer = kind is Sense.UNKNOWN and _is_scorer(column, low, high)
+    if is_scorer:
+        kind = Sense.HIGHER
     if kind is Sense.UNKNOWN or (is_binary and kind is Sense.COST):
         if _is_fixed(column) or is_key_name(column.words):
             return None
@@ -115,6 +119,7 @@ def _measured(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None
     if low == high and not is_binary:
         return f"{name} is {low:.4g} in every row of both arms"
     holds = "0 and 1" if is_binary else _span(low, high)
+    holds += " of a scorer: most mean higher is better" if is_scorer else ""
     variants = _variants(column, keys, kind)
     if not variants:
         return f"{name} holds {holds}, on no scale that a margin could be guessed from"
@@ -123,6 +128,12 @@ def _measured(column: Column, keys: ProposedKeys) -> ProposedMetric | str | None
     return _metric(
         column, kind, holds=holds, variants=variants, mend=mend_of(column) if is_to_mend else None
     )
+
+
+def _is_scorer(column: Column, low: float, high: float) -> bool:
+    """Whether a column of a tool that scores is likely to be one of its scorers."""
+    is_scale = 0 <= low < high <= 1 and not _is_fixed(column)
+    return column.may_be_score and is_scale and may_be_scorer_name(column.words)
 
 
 def _variants(column: Column, keys: ProposedKeys, kind: Sense) -> tuple[Variant, ...]:

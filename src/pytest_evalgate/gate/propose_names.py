@@ -162,6 +162,11 @@ def sense(words: Words) -> Sense:
     return found[0] if len(found) == 1 else Sense.UNKNOWN
 
 
+def may_be_scorer_name(words: Words) -> bool:
+    """Whether a column by this name could be a scorer's: nothing says that it is something else."""
+    return not (set(words) & (_UNSURE | _TEXTS | _ORDERS) or is_key_name(words))
+
+
 def unit_of(words: Words) -> str | None:
     """Return the unit that a name ends in."""
     return _UNITS.get(words[-1]) if words else None

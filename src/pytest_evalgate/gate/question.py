@@ -12,6 +12,7 @@ from pytest_evalgate.gate.domain_question import DomainQuestion, arrays_compared
 from pytest_evalgate.gate.domain_table import domain
 from pytest_evalgate.gate.estimand import family_of
 from pytest_evalgate.gate.limits import bounds_of, scale_of
+from pytest_evalgate.gate.reduced import informative_at_least
 from pytest_evalgate.gate.samples import RuleSamples, claim_needs_margin
 from pytest_evalgate.gate.tables import Tables
 from pytest_evalgate.gate.transform import per_unit
@@ -163,15 +164,23 @@ def _case(question: Question) -> Case:
         smallest = min(arm.size for arm in (data.candidate, data.baseline) if arm is not None)
         is_few = not claim_needs_margin(question.rule) and smallest < domain("units").refused
         return Case.FEW_AT_ZERO if is_few else Case.ANY
-    [differences] = arrays_compared(data, ratio=1.0)
-    is_informative = informative_units(differences) >= domain("informative_units").refused
+    n, enough = data.candidate.size, int(domain("informative_units").refused)
+    is_informative = _informative(data, enough) >= enough
     if not claim_needs_margin(question.rule):
-        is_few = differences.size < domain("units").refused or not is_informative
+        is_few = n < domain("units").refused or not is_informative
         return Case.FEW_AT_ZERO if is_few else Case.ANY
     can_round = question.width is not None and not question.is_relative
-    if can_round and differences.size >= domain("units").refused and not is_informative:
+    if can_round and n >= domain("units").refused and not is_informative:
         return Case.DISCRETE
     return Case.ANY
+
+
+def _informative(data: Data, enough: int) -> int:
+    """Count the pairs with another difference than the most common one, at least to ``enough``."""
+    if data.reduced is not None:
+        return informative_at_least(data.reduced.compared(1.0)[0], enough)
+    [differences] = arrays_compared(data, ratio=1.0)
+    return informative_units(differences)
 
 
 def _arms(data: Data) -> Arms:

@@ -1,6 +1,6 @@
 """The samples of one rule: both arms extracted, their kind decided, paired as the file says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from pytest_evalgate.gate.estimand import (
     value_is_score,
 )
 from pytest_evalgate.gate.kinds import decide_kind
+from pytest_evalgate.gate.reduced import Reduced, stand_in
+from pytest_evalgate.gate.reduced_offer import needs_rows, offered, offered_both
 from pytest_evalgate.gate.tables import Tables, is_comparison, value_column
 from pytest_evalgate.spec.model import (
     Arm,
@@ -48,10 +50,16 @@ class RuleSamples:
     ends: tuple[float, float] | None  # smallest and largest value there can be, where known
     is_nested: bool = False  # runs or items within tasks, those of the two arms independent
     may_have_holes: bool = False  # a crossed design of which some cells may be missing
+    reduced: Reduced | None = None  # it stands for the rows; the samples hold their ends only
 
 
 def rule_samples(
-    tables: Tables, rule: Rule, extra: Where = (), against: Where | None = None
+    tables: Tables,
+    rule: Rule,
+    extra: Where = (),
+    against: Where | None = None,
+    *,
+    from_rows: bool = True,
 ) -> RuleSamples:
     """Extract what a rule compares; ``extra`` conditions select a slice.
 
@@ -60,6 +68,7 @@ def rule_samples(
         rule: What to judge.
         extra: Conditions of a slice.
         against: Conditions of another slice of the candidate, which takes the baseline's place.
+        from_rows: Read the rows, even where a large table offers aggregates.
 
     Raises:
         EvalGateError: a file or a row cannot be used, or the arms cannot be compared.
@@ -67,14 +76,12 @@ def rule_samples(
     metric = tables.spec.metric(rule.metric)
     artifact = tables.spec.artifact(metric.artifact)
     arm = artifact.candidate
-    candidate = _sample(tables, rule, artifact, arm, extra)
-    baseline = None
-    if against is not None:
-        baseline = _sample(tables, rule, artifact, arm, against)
-    elif is_comparison(rule):
-        other = next(one for one in artifact.baselines if one.name == rule.against)
-        _refuse_same_rows(tables.get(artifact, arm), tables.get(artifact, other), artifact, metric)
-        baseline = _sample(tables, rule, artifact, other, extra)
+    reduced = None if from_rows or against is not None else _reduced(tables, rule, extra)
+    if reduced is None:
+        candidate, baseline = _arms(tables, rule, extra, against)
+    else:
+        candidate = stand_in(reduced.candidate)
+        baseline = None if reduced.baseline is None else stand_in(reduced.baseline)
     kind = decide_kind(rule, metric, candidate, baseline)
     unit = _unit(arm, metric)
     is_nested = unit is Unit.RUN and metric.task is not None
@@ -94,6 +101,86 @@ def rule_samples(
         ends=_ends(metric, candidate, baseline),
         is_nested=is_nested,
         may_have_holes=rule.method == "mixed_model",
+        reduced=reduced,
+    )
+
+
+def _arms(
+    tables: Tables, rule: Rule, extra: Where, against: Where | None
+) -> tuple[Sample, Sample | None]:
+    """Read both arms, or two slices of one."""
+    metric = tables.spec.metric(rule.metric)
+    artifact = tables.spec.artifact(metric.artifact)
+    arm = artifact.candidate
+    candidate = _sample(tables, rule, artifact, arm, extra)
+    if against is not None:
+        return candidate, _sample(tables, rule, artifact, arm, against)
+    if not is_comparison(rule):
+        return candidate, None
+    other = _baseline(rule, artifact)
+    _refuse_same_rows(tables.get(artifact, arm), tables.get(artifact, other), artifact, metric)
+    return candidate, _sample(tables, rule, artifact, other, extra)
+
+
+def _baseline(rule: Rule, artifact: Artifact) -> Arm:
+    return next(one for one in artifact.baselines if one.name == rule.against)
+
+
+def _reduced(tables: Tables, rule: Rule, extra: Where) -> Reduced | None:
+    """Return the aggregates that stand for the rows of a rule; None where these are read."""
+    metric = tables.spec.metric(rule.metric)
+    artifact = tables.spec.artifact(metric.artifact)
+    arm = artifact.candidate
+    if needs_rows(rule, metric, arm):
+        return None
+    _refuse_selection(metric, arm, extra)
+    table = tables.get(artifact, arm)
+    if table.n <= tables.reduced_from:
+        return None
+    request = _request(rule, artifact, arm, metric, extra)
+    if not is_comparison(rule):
+        return offered(table, request)
+    other = _baseline(rule, artifact)
+    is_paired = bool(arm.id) and rule.pair is not Pair.NONE
+    is_checked = artifact.contract.is_overlap_declared and bool(arm.id)  # ids of unpaired arms
+    if needs_rows(rule, metric, other) or (is_checked and not is_paired):
+        return None
+    _refuse_selection(metric, other, extra)
+    base = tables.get(artifact, other)
+    _refuse_same_rows(table, base, artifact, metric)
+    requests = request, _request(rule, artifact, other, metric, extra)
+    return offered_both((table, base), requests, is_paired=is_paired)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingUnits:
+    """Units of one arm of which some value is missing."""
+
+    n: int
+    total: int
+    ids: frozenset[str] | None  # of those units; None where rows have no id
+    all_ids: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.n} of {self.total} units"
+
+
+def missing_units(tables: Tables, rule: Rule, arm: Arm) -> MissingUnits:
+    """Count the units of one arm that lack a value of the rule's metric.
+
+    Raises:
+        EvalGateError: a file or a row cannot be used.
+    """
+    metric = tables.spec.metric(rule.metric)
+    artifact = tables.spec.artifact(metric.artifact)
+    request = _request(rule, artifact, arm, metric, ())
+    request = replace(request, missing=Missing.DROP.value, max_missing=1.0, fill=None)
+    sample = extract(tables.get(artifact, arm), request)
+    return MissingUnits(
+        n=sample.missing,
+        total=sample.values.size + sample.dropped,
+        ids=None if sample.ids is None else frozenset((*sample.dropped_ids, *sample.partial_ids)),
+        all_ids=frozenset((*(sample.ids or ()), *sample.dropped_ids)),
     )
 
 

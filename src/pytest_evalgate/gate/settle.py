@@ -8,6 +8,7 @@ from pytest_evalgate.gate.ask import Ask
 from pytest_evalgate.gate.choose import Family, Method
 from pytest_evalgate.gate.infer import infer
 from pytest_evalgate.gate.limits import claim_test
+from pytest_evalgate.gate.reduced_infer import infer_reduced
 from pytest_evalgate.spec.model import Claim
 from pytest_evalgate.stats.bca import Bca
 from pytest_evalgate.stats.bootstrap_t import BootstrapT
@@ -28,6 +29,8 @@ def settled(ask: Ask, claim: Claim, alpha: float) -> tuple[Inference, int | None
     Returns:
         The inference, from how many random draws it is (None for none), and what to say of them.
     """
+    if ask.data.reduced is not None:
+        return infer_reduced(ask, ask.data.reduced), None, ()
     inference = infer(ask)
     if not is_drawn(ask, inference):
         return inference, None, ()

@@ -1,6 +1,6 @@
 """Reads the artifacts that a gate's rules need, each once, with the columns they need."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,8 +8,21 @@ from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, JoinRequest, lo
 from pytest_evalgate.errors import EvalGateError
 from pytest_evalgate.formats import BUILT_IN, Format
 from pytest_evalgate.gate.estimand import extras_of
-from pytest_evalgate.spec.model import Arm, Artifact, Claim, GateSpec, Metric, Require, Rule
+from pytest_evalgate.gate.reduced_offer import REDUCED_FROM
+from pytest_evalgate.spec.model import (
+    Arm,
+    Artifact,
+    Claim,
+    Contract,
+    GateSpec,
+    Metric,
+    Require,
+    Rule,
+)
 from pytest_evalgate.surroundings import Overrides
+
+
+CREATED, MACHINE = "created", "machine"  # names of metadata
 
 
 @dataclass(slots=True)
@@ -22,6 +35,8 @@ class Tables:
     overrides: Overrides = field(default_factory=dict)
     working_directory: Path = field(default_factory=Path)
     formats: Mapping[str, Format] = field(default_factory=lambda: BUILT_IN)
+    progress: Callable[[str], None] | None = None
+    reduced_from: int = REDUCED_FROM  # rows above which a rule is judged from aggregates
     _loaded: dict[tuple[object, ...], ArmTable | EvalGateError] = field(default_factory=dict)
 
     def get(self, artifact: Artifact, arm: Arm) -> ArmTable:
@@ -68,15 +83,17 @@ class Tables:
                 for join in arm.join
             ),
             formats=self.formats,
+            progress=self.progress,
             join_base=self.base,
             join_root=self.root,
             is_override=override is not None,
+            keys=(*arm.id, *arm.cluster),
         )
 
 
 def needed_columns(spec: GateSpec, artifact: Artifact, arm: Arm) -> set[str]:
     """Return every column that some rule reads from one arm of an artifact."""
-    columns = {*arm.id, *arm.cluster, *artifact.contract.same, *artifact.contract.present}
+    columns = {*arm.id, *arm.cluster, *contract_columns(artifact.contract, arm)}
     columns |= {column for column in (arm.run, arm.repeat) if column is not None}
     columns |= {column for column, _ in arm.where}
     rules = [rule for rule in spec.rules if spec.metric(rule.metric).artifact == artifact.name]
@@ -86,6 +103,16 @@ def needed_columns(spec: GateSpec, artifact: Artifact, arm: Arm) -> set[str]:
         if slices is not None:
             columns |= set(slices.by)
     return columns
+
+
+def contract_columns(contract: Contract, arm: Arm) -> Iterator[str]:
+    """Yield the columns that a contract looks at in one arm."""
+    yield from contract.same
+    yield from contract.present
+    yield from (one.column for one in contract.equal if one.arm in {None, arm.name})
+    if any(one.arm in {None, arm.name} for one in contract.max_age):
+        yield CREATED
+    yield MACHINE  # of formats that hold times; which a file is, its content may tell
 
 
 def metric_columns(metric: Metric, arm: Arm) -> Iterator[str]:

@@ -59,6 +59,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("evalgate_reports", "further reports to write", type="args")
 
 
+class _Specs:
+    """The hooks that this plugin asks."""
+
+    @pytest.hookspec
+    def pytest_evalgate_readers(self) -> list[object]:
+        """Return readers of your own file formats: see ``pytest_evalgate.readers.Reader``.
+
+        Asked once in a session with `--evalgate`, of plugins and of the conftest.py files that
+        are loaded at its start, before any gate is read.
+        """
+        raise NotImplementedError
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let conftest.py files register readers."""
+    pluginmanager.add_hookspecs(_Specs)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Put the guard around all that the first conftest files can do, and see them return."""

@@ -1,8 +1,9 @@
 """Runs the engine once for every gate of a session, before anything is collected."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,10 @@ from pytest_evalgate import host
 from pytest_evalgate.errors import SpecErrors
 from pytest_evalgate.evidence import Action, Decision, GateEvidence, GateFacts, RunFacts
 from pytest_evalgate.evidence.plan import GatePlan
+from pytest_evalgate.formats import Format
 from pytest_evalgate.plugin.options import Request
+from pytest_evalgate.plugin.progress import progress_of
+from pytest_evalgate.plugin.registering import session_formats
 
 
 if TYPE_CHECKING:
@@ -97,10 +101,11 @@ def judge_gates(
     """
     from pytest_evalgate.gate.engine import evaluate  # noqa: PLC0415 - only when it is needed
 
-    return tuple(
-        JudgedGate(file=file, evidence=evaluate(spec, around))
-        for file, spec, around in _settings(config, request, sources, run)
-    )
+    with _settings(config, request, sources, run) as settings:
+        return tuple(
+            JudgedGate(file=file, evidence=evaluate(spec, around))
+            for file, spec, around in settings
+        )
 
 
 def plan_gates(
@@ -114,33 +119,42 @@ def plan_gates(
     from pytest_evalgate.gate.engine import planned  # noqa: PLC0415 - only when it is needed
     from pytest_evalgate.gate.planner import plan_gate  # noqa: PLC0415
 
-    return tuple(
-        PlannedGate(
-            file=file, evidence=planned(spec, around, _NOT_JUDGED), plan=plan_gate(spec, around)
+    with _settings(config, request, sources, run) as settings:
+        return tuple(
+            PlannedGate(
+                file=file, evidence=planned(spec, around, _NOT_JUDGED), plan=plan_gate(spec, around)
+            )
+            for file, spec, around in settings
         )
-        for file, spec, around in _settings(config, request, sources, run)
-    )
 
 
+@contextmanager
 def _settings(
     config: pytest.Config, request: Request, sources: Sequence[Source], run: RunFacts
-) -> "list[tuple[Path, GateSpec, Surroundings]]":
+) -> "Iterator[list[tuple[Path, GateSpec, Surroundings]]]":
     """Read every gate file, and say where it lies and which paths were given for it."""
-    specs = _read_specs(sources)
+    formats = session_formats(config)
+    specs = _read_specs(sources, formats)
     overrides = _resolve_overrides(request, specs)
-    return [
-        (
-            source.file,
-            spec,
-            host.surroundings(
+    with progress_of(config) as progress:
+        yield [
+            (
                 source.file,
-                run=run,
-                overrides=overrides[spec.name],
-                working_directory=config.invocation_params.dir,
-            ),
-        )
-        for source, spec in zip(sources, specs, strict=True)
-    ]
+                spec,
+                replace(
+                    host.surroundings(
+                        source.file,
+                        run=run,
+                        overrides=overrides[spec.name],
+                        working_directory=config.invocation_params.dir,
+                        variables=spec.variables(),
+                    ),
+                    formats=formats,
+                    progress=progress,
+                ),
+            )
+            for source, spec in zip(sources, specs, strict=True)
+        ]
 
 
 def run_facts(config: pytest.Config) -> RunFacts:
@@ -187,13 +201,13 @@ def _unfinished(source: Source, name: str, run: RunFacts) -> GateEvidence:
     )
 
 
-def _read_specs(sources: Sequence[Source]) -> "list[GateSpec]":
+def _read_specs(sources: Sequence[Source], formats: Mapping[str, Format]) -> "list[GateSpec]":
     from pytest_evalgate.spec.build import read_gate  # noqa: PLC0415
 
     specs, problems = [], []
     for source in sources:
         try:
-            specs.append(read_gate(source.data, source.shown))
+            specs.append(read_gate(source.data, source.shown, formats=formats))
         except SpecErrors as error:
             problems.append(str(error))
     if problems:

@@ -242,6 +242,10 @@ def _remarks(evidence: GateEvidence, *, width: int) -> list[str]:
         for file in evidence.provenance.artifacts
         if file.override
     )
+    for name, reader in sorted(evidence.provenance.readers.items()):
+        digest = plain(reader.get("sha256", "")[:8])
+        provider = plain(reader.get("provider", ""), limit=200)
+        texts.append(f"reader: {plain(name)} is code of {provider}, sha256 {digest}")
     if arms:
         texts.append(f"override: paths from the command line for {', '.join(arms)}")
     return [line for text in texts for line in paragraph(text, width=width, rest="    ")]

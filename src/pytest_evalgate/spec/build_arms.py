@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pytest_evalgate.formats import AUTO, Format
+from pytest_evalgate.spec.build_pins import pin_of
 from pytest_evalgate.spec.fields import Fields, named, open_fields
 from pytest_evalgate.spec.keys import ARM, JOIN, MATCHES
 from pytest_evalgate.spec.model import Arm, Join, Scalar, Where
@@ -57,6 +58,7 @@ def build_arm(
         where=_all_conditions(fields, shared),
         columns=_all_columns(fields, shared),
         join=_joins(fields, formats),
+        sha256=pin_of(fields),
         location=fields.location,
     )
     _check_roles(arm, fields)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pytest_evalgate.formats import Format
 from pytest_evalgate.spec.build_arms import build_arm, open_arm
-from pytest_evalgate.spec.build_contract import build_contract
+from pytest_evalgate.spec.build_contract import build_contract, check_arms
 from pytest_evalgate.spec.fields import Fields, named, open_fields
 from pytest_evalgate.spec.keys import ARTIFACT, CONTRACT
 from pytest_evalgate.spec.model import Arm, Artifact
@@ -43,12 +43,8 @@ def _build(
         contract=build_contract(contract),
         location=fields.location,
     )
-    if artifact.contract.same and not baselines and contract is not None:
-        contract.add(
-            f"'same' compares two arms, and artifact {name!r} has no baseline",
-            key="same",
-            hint=f"give {name} `contract: {{same: []}}`",
-        )
+    if contract is not None:
+        check_arms(artifact, contract)
     _check_arms(artifact, fields)
     return artifact
 

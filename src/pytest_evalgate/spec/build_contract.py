@@ -1,10 +1,11 @@
 """What must hold before any number is compared: the common contract and an artifact's own."""
 
+from pytest_evalgate.spec.build_expected import equal, expect_files, expect_split, max_age
 from pytest_evalgate.spec.fields import Fields
-from pytest_evalgate.spec.model import Contract, Missing
+from pytest_evalgate.spec.model import Artifact, Contract, Machine, Missing
 from pytest_evalgate.spec.nodes import Node
 from pytest_evalgate.spec.numerals import number, share
-from pytest_evalgate.spec.problems import refusal
+from pytest_evalgate.spec.problems import listed, refusal, shown
 from pytest_evalgate.spec.scalars import choice, column_list
 
 
@@ -20,6 +21,11 @@ def build_contract(fields: Fields | None) -> Contract:
         is_overlap_declared=fields.has("overlap"),
         missing=missing,
         max_missing=fields.read("max_missing", _largest_share, 0.0),
+        equal=fields.read("equal", equal, ()),
+        max_age=fields.read("max_age", max_age, ()),
+        expect_files=fields.read("expect_files", expect_files, ()),
+        expect_split=fields.read("expect_split", expect_split, None),
+        machine=fields.read("machine", choice(Machine), Machine.SAME),
     )
     if missing is not Missing.ERROR and not fields.has("max_missing"):
         fields.add(
@@ -34,6 +40,32 @@ def build_contract(fields: Fields | None) -> Contract:
             hint="add `missing: drop` or `missing: worst`, or take it out",
         )
     return contract
+
+
+def check_arms(artifact: Artifact, fields: Fields) -> None:
+    """Refuse what a contract expects of arms that its artifact does not have."""
+    contract = artifact.contract
+    arms = ["candidate", *(arm.name for arm in artifact.baselines)]
+    own = f"give {artifact.name} its own `contract:`"
+    for key in ("equal", "max_age", "expect_files"):
+        named = {one.arm for one in getattr(contract, key)} - {None}
+        for arm in sorted(named - set(arms)):
+            fields.add(
+                f"{key!r} names the arm {shown(arm)}, which artifact {artifact.name!r} has not",
+                key=key,
+                hint=f"its arms are {listed(arms)}; {own} if this is about another artifact",
+            )
+    for key, is_there in (
+        ("same", bool(contract.same)),
+        ("expect_split", contract.expect_split is not None),
+    ):
+        if is_there and not artifact.baselines:
+            none = f"`contract: {{{key}: []}}`" if key == "same" else "its own `contract:`"
+            fields.add(
+                f"{key!r} compares two arms, and artifact {artifact.name!r} has no baseline",
+                key=key,
+                hint=f"give {artifact.name} {none}",
+            )
 
 
 def _largest_share(node: Node) -> float:

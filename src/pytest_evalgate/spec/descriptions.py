@@ -32,6 +32,8 @@ ARM_KEYS: Final = {
     "where": "Keeps the rows whose columns equal these values.",
     "columns": "Other names for columns: new name to column.",
     "join": "Further files by name, whose columns are added to the rows as `name.column`.",
+    "sha256": "Pin: digest of the one file that is read, or of the list that sha256sum prints of "
+    "them.",
 }
 ARTIFACT_KEYS: Final = {
     "candidate": "Files of the model that asks for promotion: a path, a list, or a mapping.",
@@ -49,10 +51,20 @@ JOIN_KEYS: Final = {
 CONTRACT_KEYS: Final = {
     "same": "Columns that must be the same in both arms, example by example where there are ids.",
     "present": "Columns that must have a value in every row of every arm.",
+    "equal": "Columns and the value each must have in every row: a text, or `{env: NAME}`; for "
+    "every arm, or by arm.",
     "overlap": "Least share of ids that both arms must have in common; 1 by default.",
     "missing": "What a missing value does: `error` (default), `drop` its unit, or count as the "
     "`worst` value.",
     "max_missing": "Largest share of units of an arm that may have a missing value, such as 0.02.",
+    "max_age": "How old the rows may be, by their `created`, such as 14d: every arm's, or by arm.",
+    "expect_files": "How many data files every arm must have, or each by name.",
+    "expect_split": "Share of the units of two arms that the candidate was to get, such as 0.5.",
+    "machine": "Where the times of two arms were measured: on the `same` machine (default) or "
+    "`any`.",
+}
+EXPECTED_KEYS: Final = {
+    "env": "Environment variable that holds the value; a report shows it, so never a secret.",
 }
 METRIC_KEYS: Final = {
     "artifact": "Artifact that the metric is read from; not needed where there is only one.",

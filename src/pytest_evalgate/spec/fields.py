@@ -18,6 +18,11 @@ _CONTRACT_EXAMPLES = {
     "overlap": "overlap: 0.99",
     "missing": "missing: drop, max_missing: 0.02",
     "max_missing": "missing: drop, max_missing: 0.02",
+    "equal": "equal: {dataset_version: v3}",
+    "max_age": "max_age: 14d",
+    "expect_files": "expect_files: 5",
+    "expect_split": "expect_split: 0.5",
+    "machine": "machine: any",
 }
 
 

@@ -44,17 +44,25 @@ TOP = Keys(
     },
 )
 _READING = ("path", "reader", "id", "run", "repeat", "cluster", "where", "columns", "join")
-ARTIFACT = Keys(
-    known=("candidate", "baseline", "baselines", *_READING, "contract"), later=("sha256",)
-)
-ARM = Keys(known=_READING, later=("sha256",))
+ARTIFACT = Keys(known=("candidate", "baseline", "baselines", *_READING, "sha256", "contract"))
+ARM = Keys(known=(*_READING, "sha256"))
 JOIN = Keys(
     known=("path", "by", "match", "reader"),
     required={"path": "path: gold.csv", "by": "by: example_id"},
 )
 CONTRACT = Keys(
-    known=("same", "present", "overlap", "missing", "max_missing"),
-    later=("max_age", "equal", "expect_files"),
+    known=(
+        "same",
+        "present",
+        "equal",
+        "overlap",
+        "missing",
+        "max_missing",
+        "max_age",
+        "expect_files",
+        "expect_split",
+        "machine",
+    ),
 )
 METRIC = Keys(
     known=(

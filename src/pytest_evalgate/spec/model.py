@@ -63,6 +63,13 @@ class Missing(StrEnum):
     DROP = "drop"
 
 
+class Machine(StrEnum):
+    """On which machines the times of two arms may have been measured."""
+
+    SAME = "same"
+    ANY = "any"
+
+
 class OnInconclusive(StrEnum):
     """What an inconclusive blocking rule does to the decision."""
 
@@ -106,6 +113,33 @@ Where = tuple[tuple[str, tuple[Scalar, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Equal:
+    """A column that must hold one value in every row: a literal, or that of a variable."""
+
+    column: str
+    arm: str | None  # None: every arm
+    value: str | None  # as written
+    variable: str | None  # of the environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxAge:
+    """How old the rows of an arm may be at the time of the run."""
+
+    arm: str | None  # None: every arm
+    text: str  # as written
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCount:
+    """How many data files an arm must have."""
+
+    arm: str | None  # None: every arm
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """What must hold before any number is compared; a violation makes the gate invalid."""
 
@@ -115,6 +149,11 @@ class Contract:
     is_overlap_declared: bool = False
     missing: Missing = Missing.ERROR
     max_missing: float = 0.0  # largest share of units per arm
+    equal: tuple[Equal, ...] = ()
+    max_age: tuple[MaxAge, ...] = ()
+    expect_files: tuple[FileCount, ...] = ()
+    expect_split: float | None = None  # candidate's share of the units of two arms
+    machine: Machine = Machine.SAME  # of formats that hold times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +183,7 @@ class Arm:
     columns: tuple[tuple[str, str], ...]  # alias, column
     join: tuple[Join, ...]
     location: Location
+    sha256: str | None = None  # pin of all files that are read for the arm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +344,11 @@ class GateSpec:
             elif (group := groups.pop(rule.group, None)) is not None:
                 found.append(group)
         return tuple(found)
+
+    def variables(self) -> tuple[str, ...]:
+        """Return the names of the environment variables that contracts ask for, sorted."""
+        expected = (one for artifact in self.artifacts for one in artifact.contract.equal)
+        return tuple(sorted({one.variable for one in expected if one.variable is not None}))
 
     def group(self, name: str) -> Group:
         """Look a group up by its id."""

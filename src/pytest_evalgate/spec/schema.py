@@ -9,13 +9,16 @@ from enum import StrEnum
 from typing import Any
 
 from pytest_evalgate.spec import keys
+from pytest_evalgate.spec.build_expected import AGE, VARIABLE
 from pytest_evalgate.spec.build_limits import LIMIT_TEXT
+from pytest_evalgate.spec.build_pins import DIGEST
 from pytest_evalgate.spec.descriptions import (
     ARM_KEYS,
     ARTIFACT_KEYS,
     ASSUME_KEYS,
     CONTRACT_KEYS,
     CORRECTION_KEYS,
+    EXPECTED_KEYS,
     GROUP_KEYS,
     JOIN_KEYS,
     MEMBER_KEYS,
@@ -31,6 +34,7 @@ from pytest_evalgate.spec.model import (
     Better,
     Claim,
     Kind,
+    Machine,
     Missing,
     OnInconclusive,
     Others,
@@ -81,6 +85,7 @@ def schema() -> Schema:
                     _mapping(keys.ARM, _described(_reading(), ARM_KEYS)),
                 ]
             },
+            "expected": {"anyOf": [_TEXT, _expected()]},
             "contract": _mapping(keys.CONTRACT, _described(_contract(), CONTRACT_KEYS)),
             "artifact": _mapping(keys.ARTIFACT, _described(_artifact(), ARTIFACT_KEYS)),
             "metric": _mapping(keys.METRIC, _described(_metric(), METRIC_KEYS)),
@@ -134,6 +139,7 @@ def _reading() -> Schema:
         "where": _WHERE,
         "columns": {"type": "object", "additionalProperties": _TEXT},
         "join": _named(_mapping(keys.JOIN, _described(_join(), JOIN_KEYS))),
+        "sha256": {"type": "string", "pattern": f"^{DIGEST}$"},
     }
 
 
@@ -163,7 +169,38 @@ def _contract() -> Schema:
         "overlap": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
         "missing": _words(Missing),
         "max_missing": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+        "equal": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {
+                "anyOf": [
+                    {"$ref": "#/$defs/expected"},
+                    {**_named({"$ref": "#/$defs/expected"}), "not": {"required": ["env"]}},
+                ]
+            },
+        },
+        "max_age": _by_arm({"type": "string", "pattern": f"^{AGE}$"}),
+        "expect_files": _by_arm({"type": "integer", "minimum": 1}),
+        "expect_split": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        "machine": _words(Machine),
     }
+
+
+def _expected() -> Schema:
+    """Describe what a column must be equal to: a literal or a variable."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["env"],
+        "properties": _described(
+            {"env": {"type": "string", "pattern": f"^{VARIABLE}$"}}, EXPECTED_KEYS
+        ),
+    }
+
+
+def _by_arm(part: Schema) -> Schema:
+    """Describe a value for every arm, or one for each arm that is named."""
+    return {"anyOf": [part, _named(part)]}
 
 
 def _metric() -> Schema:

@@ -31,7 +31,7 @@ def skewness(values: ArrayLike) -> float:
     residuals = centred(array, unit=unit_of(size)).residuals
     residuals = residuals / unit_of(magnitude(residuals))
     second = float(np.square(residuals).mean())
-    third = float((residuals**3).mean())
+    third = float((residuals * residuals * residuals).mean())  # many times faster than a power
     ratio = third / math.sqrt(second) ** 3
     return math.sqrt(n * (n - 1)) / (n - 2) * ratio
 

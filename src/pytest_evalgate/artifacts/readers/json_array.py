@@ -1,7 +1,7 @@
 """JSON: an array of objects, one row each, or one object, which is a table of one row."""
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from pytest_evalgate.artifacts.cells import shown
 from pytest_evalgate.artifacts.readers.content import Content, Parsed, plain
@@ -10,6 +10,7 @@ from pytest_evalgate.artifacts.readers.jsontext import (
     StrictJsonError,
     decode,
     is_too_deep,
+    lenient,
     problem,
     scan,
 )
@@ -17,6 +18,7 @@ from pytest_evalgate.errors import ArtifactError, Location
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_Read = Callable[[str, int], tuple[object, int]]
 
 
 def parse(content: Content) -> Parsed:
@@ -24,8 +26,15 @@ def parse(content: Content) -> Parsed:
     return plain(rows(content.data, content.path))
 
 
-def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
+def rows(
+    data: bytes, source: str, *, allow_nan: bool = False
+) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield the line and the row of each object; the array itself is never held.
+
+    Args:
+        data: The bytes.
+        source: Path for messages.
+        allow_nan: Whether NaN and Infinity are floats, as some tools write them.
 
     Raises:
         ArtifactError: Not strict JSON, or something other than objects.
@@ -36,11 +45,12 @@ def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
     position = _skip(text, 0)
     if position == len(text):
         raise ArtifactError("the file is empty: 0 rows", at=Location(path=source))
+    read = lenient if allow_nan else scan
     try:
         if text[position] == "[":
-            position = yield from _elements(text, position, source)
+            position = yield from _elements(text, position, source, read)
         else:
-            row, end = scan(text, position)
+            row, end = read(text, position)
             yield 1, _object(row, line=1, source=source)
             position = _skip(text, end)
     except (ValueError, RecursionError) as error:
@@ -55,7 +65,7 @@ def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
 
 
 def _elements(
-    text: str, position: int, source: str
+    text: str, position: int, source: str, read: _Read
 ) -> Generator[tuple[int, dict[str, object]], None, int]:
     line, counted = 1, 0
     position = _skip(text, position + 1)
@@ -65,7 +75,7 @@ def _elements(
         line += text.count("\n", counted, position)
         counted = position
         try:
-            row, end = scan(text, position)
+            row, end = read(text, position)
         except StrictJsonError as error:
             raise ArtifactError(str(error), at=Location(path=source, line=line)) from error
         yield line, _object(row, line=line, source=source)

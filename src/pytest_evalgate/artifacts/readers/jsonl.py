@@ -1,6 +1,6 @@
 """JSON lines: one object a line; a line feed ends a line, the last one too; CRLF will do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pytest_evalgate.artifacts.cells import shown
 from pytest_evalgate.artifacts.readers.content import Content, Parsed, plain
@@ -8,6 +8,7 @@ from pytest_evalgate.artifacts.readers.jsontext import (
     DEPTH,
     decoded_blocks,
     is_too_deep,
+    lenient,
     problem,
     scan,
 )
@@ -15,6 +16,7 @@ from pytest_evalgate.errors import ArtifactError, Location
 
 
 _BLANK = " \t\r"
+_Read = Callable[[str, int], tuple[object, int]]
 
 
 def parse(content: Content) -> Parsed:
@@ -22,8 +24,15 @@ def parse(content: Content) -> Parsed:
     return plain(rows(content.data, content.path))
 
 
-def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
+def rows(
+    data: bytes, source: str, *, allow_nan: bool = False
+) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield line and row of each object.
+
+    Args:
+        data: The bytes.
+        source: Path for messages.
+        allow_nan: Whether NaN and Infinity are floats, as some tools write them.
 
     Raises:
         ArtifactError: A line that is not exactly one strict JSON object, or a cut last line.
@@ -34,6 +43,7 @@ def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
             at=Location(path=source, line=data.count(b"\n") + 1),
             hint="write the file again, each line ended by a newline; is it a `json` file?",
         )
+    read = lenient if allow_nan else scan
     line = 0
     for block in decoded_blocks(data, source):
         # Every row holds one bracket at least; only a surplus can hide a deep one.
@@ -42,7 +52,9 @@ def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
         while start < len(block):
             line += 1
             stop = block.find("\n", start)
-            row, end = _row(block, start, stop, line=line, source=source, is_nested=is_nested)
+            if is_nested and is_too_deep(block[start:stop]):
+                raise _not_json(block[start:stop], RecursionError(), line=line, source=source)
+            row, end = _row(block, start, stop, line=line, source=source, read=read)
             if end != stop and (end > stop or block[end:stop].strip(_BLANK)):
                 raise _not_one_object(block, start, end, stop, line=line, source=source)
             yield line, row
@@ -50,14 +62,12 @@ def rows(data: bytes, source: str) -> Iterator[tuple[int, dict[str, object]]]:
 
 
 def _row(
-    block: str, start: int, stop: int, *, line: int, source: str, is_nested: bool
+    block: str, start: int, stop: int, *, line: int, source: str, read: _Read
 ) -> tuple[dict[str, object], int]:
-    if is_nested and is_too_deep(block[start:stop]):
-        raise _not_json(block[start:stop], RecursionError(), line=line, source=source)
     try:
         if block[start] in _BLANK:
             start += len(block[start:stop]) - len(block[start:stop].lstrip(_BLANK))
-        row, end = scan(block, start)
+        row, end = read(block, start)
     except (ValueError, RecursionError) as error:
         raise _not_json(block[start:stop], error, line=line, source=source) from error
     if not isinstance(row, dict):

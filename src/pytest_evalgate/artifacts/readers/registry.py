@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from pytest_evalgate.artifacts.cells import shown
+from pytest_evalgate.artifacts.readers import registered
 from pytest_evalgate.artifacts.readers.content import Content, Parsed
 from pytest_evalgate.artifacts.readers.head import Head
 from pytest_evalgate.errors import ArtifactError
@@ -40,15 +41,22 @@ _ASKED = (
     "dvc",
     "openai-evals",
 )
-_UNREAD = {
-    b"\x1f\x8b": "gzip",
-    b"PAR1": "Parquet",
-    b"\x93NUMPY": "a NumPy array",
-    b"PK\x03\x04": "a zip archive",
-    b"PK\x05\x06": "an empty zip archive",
-    b"\x28\xb5\x2f\xfd": "zstandard",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
+_UNPACK = "unpack or convert it: JSON lines and CSV in UTF-8 are read"
+_BINARY = {  # no text begins so: what it is, and what to do
+    b"PAR1": ("Parquet", "say `reader: parquet`"),
+    b"ARROW1\0\0": ("Arrow", "say `reader: arrow`"),
+    b"\x93NUMPY": ("a NumPy array", "say `reader: npy`"),
+    b"PK\x03\x04": (
+        "a zip archive",
+        "say `reader: npz` for NumPy arrays, `reader: inspect` for logs of Inspect; unpack others",
+    ),
+    b"PK\x05\x06": ("an empty zip archive", _UNPACK),
+    b"\x1f\x8b": ("damaged gzip", _UNPACK),
+    b"\x28\xb5\x2f\xfd": ("zstandard", _UNPACK),
+    b"BZh91AY&SY": ("bzip2", _UNPACK),
+    b"\xfd7zXZ\0": ("xz", _UNPACK),
+    b"\xff\xfe": ("UTF-16", _UNPACK),
+    b"\xfe\xff": ("UTF-16", _UNPACK),
 }
 
 
@@ -80,10 +88,11 @@ def parse(found: Format, content: Content) -> Parsed:
     Raises:
         ArtifactError: The bytes are not in this format, or not to be used.
     """
+    if not isinstance(found.parse, str):
+        return registered.read(found, found.parse, content)
     if found.is_typed is False or found.has_lines:
         _refuse_binary(content)
-    function = found.parse if callable(found.parse) else _attribute(found.parse)
-    return function(content)  # type: ignore[no-any-return]
+    return _attribute(found.parse)(content)  # type: ignore[no-any-return]
 
 
 def _attribute(entry: str) -> Callable[[Any], Any]:
@@ -99,12 +108,10 @@ def _fits(found: Format) -> Callable[[Head], bool] | None:
 
 def _refuse_binary(content: Content) -> None:
     """Refuse bytes that no text begins with, and name what they are."""
-    for magic, what in _UNREAD.items():
+    for magic, (what, hint) in _BINARY.items():
         if content.data.startswith(magic):
             raise ArtifactError(
-                f"the file is {what}, which is not read as text",
-                at=content.at(),
-                hint="unpack or convert it: JSON lines and CSV in UTF-8 are read",
+                f"the file is {what}, which is not read as text", at=content.at(), hint=hint
             )
 
 

@@ -1,0 +1,124 @@
+"""What whole rows say, beyond the columns that a gate reads: to tell copies from new evidence.
+
+The other columns are not kept, so the files are read once more; their digests must be what they
+were.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from pytest_evalgate.artifacts.columns import flatten
+from pytest_evalgate.artifacts.files import digest, read_file
+from pytest_evalgate.artifacts.readers.content import Content
+from pytest_evalgate.artifacts.readers.registry import parse
+from pytest_evalgate.artifacts.table import ArmTable, Source
+from pytest_evalgate.artifacts.unpacking import unpacked
+from pytest_evalgate.errors import ArtifactError, Location
+
+
+# Names and values that differ each time a row is written, whatever is in it.
+_FLEETING = re.compile(
+    "(^|_)(u?uid|guid|times?|timestamp|tstamp|latency|duration|elapsed|runtime|seconds|secs|ms"
+    "|millis|started|ended|completed|created|updated|date|datetime)(_|$)"
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_FLEETING_TEXT = re.compile(
+    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*",
+    re.ASCII,
+)
+
+
+def varying_columns(table: ArmTable, *, is_timeless: bool) -> frozenset[str]:
+    """Return the columns whose cells are not the same in every row of an arm.
+
+    Args:
+        table: The arm.
+        is_timeless: Whether to leave out times, and ids that are new each time.
+
+    Raises:
+        ArtifactError: a file changed since it was read.
+    """
+    first: dict[str, str] | None = None
+    varying: set[str] = set()
+    for _, cells in _cells(table, is_timeless=is_timeless):
+        if first is None:
+            first = cells
+        for name in first.keys() | cells.keys():
+            if first.get(name) != cells.get(name):
+                varying.add(name)
+    return frozenset(varying)
+
+
+def row_digests(table: ArmTable, columns: Collection[str], *, is_timeless: bool) -> list[bytes]:
+    """Return a digest of these columns of each row of an arm; empty for a row of a join alone.
+
+    Raises:
+        ArtifactError: a file changed since it was read.
+    """
+    digests = [b""] * table.n
+    for row, cells in _cells(table, is_timeless=is_timeless):
+        kept = sorted((name, text) for name, text in cells.items() if name in columns)
+        digests[row] = hashlib.blake2b(json.dumps(kept).encode(), digest_size=16).digest()
+    return digests
+
+
+def _cells(table: ArmTable, *, is_timeless: bool) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row of the arm and its cells as text."""
+    places: dict[int, dict[int, int]] = {}
+    for row, (of, number) in enumerate(zip(table.origin.source, table.origin.row, strict=True)):
+        places.setdefault(of, {})[number] = row
+    for index, source in enumerate(table.sources):
+        wanted = places.get(index, {})
+        if source.is_joined or not wanted:
+            continue
+        for number, row_cells in enumerate(_rows(source), 1):
+            if number in wanted:
+                yield (
+                    wanted[number],
+                    {
+                        name: _text(_steady(cell) if is_timeless else cell)
+                        for name, cell in flatten(row_cells).items()
+                        if not (is_timeless and _is_fleeting(name))
+                    },
+                )
+
+
+def _rows(source: Source) -> Iterator[Mapping[str, object]]:
+    data = read_file(source.found, max_bytes=source.max_bytes)
+    if digest(data) != source.record.sha256:
+        raise ArtifactError(
+            "the file changed while it was judged", at=Location(path=source.found.shown)
+        )
+    content = Content(
+        path=source.found.shown,
+        data=unpacked(data, source.found.shown, max_bytes=source.max_bytes),
+        found=source.found,
+        max_bytes=source.max_bytes,
+    )
+    return (row for _, row in parse(source.format, content).rows)
+
+
+def _is_fleeting(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return bool(_FLEETING.search(_CAMEL.sub("_", last).lower()))
+
+
+def _text(cell: object) -> str:
+    try:
+        return json.dumps(cell, sort_keys=True, default=repr)
+    except TypeError:  # a mapping whose keys are no texts
+        return repr(cell)
+
+
+def _steady(cell: object) -> object:
+    """Return a cell without the times and the new ids in it."""
+    if isinstance(cell, dict):
+        return {name: _steady(inner) for name, inner in cell.items() if not _is_fleeting(name)}
+    if isinstance(cell, list):
+        return [_steady(inner) for inner in cell]
+    if isinstance(cell, str) and _FLEETING_TEXT.fullmatch(cell):
+        return None
+    return cell

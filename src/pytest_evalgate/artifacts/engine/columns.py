@@ -1,0 +1,218 @@
+"""Columns of a big file as arrays, once its lines are proved to have one plain shape."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.artifacts.cells import LARGEST_INTEGER
+from pytest_evalgate.artifacts.engine.connection import connected, literal, quoted
+from pytest_evalgate.artifacts.engine.declined import DeclinedError
+from pytest_evalgate.artifacts.engine.opened import Opened
+from pytest_evalgate.artifacts.engine.parquet import plan
+from pytest_evalgate.artifacts.engine.template import Kind, Template, csv_template, json_template
+from pytest_evalgate.artifacts.engine.texts import Texts, texts_of
+
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Numbers = NDArray[np.float64] | NDArray[np.bool_]
+_HEAD: Final = 1 << 17  # bytes that the first two lines must fit in
+_LONGEST_LINE: Final = 131_072  # characters; a delimited field may have no more
+_FIELD_END: Final = "\x1f"  # stands in no line, so that each is one field
+_SQL: Final = {Kind.NUMBER: "DOUBLE", Kind.BOOLEAN: "BOOLEAN", Kind.TEXT: "VARCHAR"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What was read of a file: its digest, rows, and the columns that are plain in every row."""
+
+    sha256: str
+    rows: int
+    names: tuple[str, ...]  # of all columns
+    numbers: Mapping[str, Numbers]  # finite, and whole ones are exact
+    texts: Mapping[str, Texts]
+    notes: tuple[str, ...] = field(default=())
+
+
+def read_columns(
+    opened: Opened, form: str, wanted: Collection[str], texts: Collection[str]
+) -> Columns:
+    """Read the columns of a file.
+
+    Args:
+        opened: The file.
+        form: ``jsonl``, ``csv``, ``tsv`` or ``parquet``.
+        wanted: Columns to read; one that is not plain is left out.
+        texts: Those of them that are needed as texts, such as ids.
+
+    Raises:
+        DeclinedError: It cannot be proved that the strict reader would read the same.
+        ArtifactError: The file changed meanwhile.
+    """
+    if form == "parquet":
+        return _parquet(opened, wanted, texts)
+    head = opened.head(_HEAD)
+    lines = head.split(b"\n", 2)[:2]
+    if len(lines) < 2:
+        raise DeclinedError("a long first line")
+    if form == "jsonl":
+        template = json_template(lines[0], wanted)
+    else:
+        delimiter = "," if form == "csv" else "\t"
+        template = csv_template(lines, wanted, texts, delimiter=delimiter)
+    return _lines(opened, template, form, texts)
+
+
+def _lines(opened: Opened, template: Template, form: str, texts: Collection[str]) -> Columns:
+    if opened.tail(1) != b"\n":
+        raise DeclinedError("the last line has no newline")
+    refused = (b"\r", _FIELD_END.encode())
+    sha256, count = opened.looked_through(refused)
+    kinds = {
+        name: Kind.TEXT if name in texts and kind is Kind.NUMBER else kind
+        for name, kind in template.kinds.items()
+    }
+    with connected([opened.name]) as connection:
+        rows = count - (template.header is not None)
+        _prove(connection, opened.name, template, rows)
+        source = _json(opened.name, kinds) if form == "jsonl" else _csv(opened.name, template)
+        found = _fetched(connection, source, kinds)
+    opened.check()
+    are_whole = {name for name, kind in kinds.items() if kind is not template.kinds[name]}
+    return _checked(sha256, rows, template.names, found, whole=are_whole)
+
+
+def _prove(connection: "DuckDBPyConnection", name: str, template: Template, rows: int) -> None:
+    """Hold each line against the pattern.
+
+    Raises:
+        DeclinedError: One does not match.
+    """
+    source = (
+        f"read_csv({literal(name)}, delim = {literal(_FIELD_END)}, quote = '', escape = '', "
+        "comment = '', header = false, auto_detect = false, compression = 'none', "
+        f"skip = {int(template.header is not None)}, columns = {{'line': 'VARCHAR'}})"
+    )
+    asked = (
+        "SELECT count(*), count(*) FILTER (regexp_full_match(line, $pattern)), "  # noqa: S608
+        f"count(*) FILTER (line = $header), max(strlen(line)) FROM {source}"
+    )
+    held = {"pattern": template.pattern, "header": template.header or ""}
+    found = connection.execute(asked, held).fetchall()
+    [(lines, matching, repeated, longest)] = found
+    if not lines == matching == rows or repeated or longest > _LONGEST_LINE:
+        raise DeclinedError("lines of more than one shape")
+
+
+def _json(name: str, kinds: Mapping[str, Kind]) -> str:
+    columns = ", ".join(f"{literal(one)}: '{_SQL[kind]}'" for one, kind in kinds.items())
+    return (
+        f"read_json({literal(name)}, format = 'newline_delimited', records = true, "
+        f"auto_detect = false, compression = 'none', columns = {{{columns}}})"
+    )
+
+
+def _csv(name: str, template: Template) -> str:
+    columns = ", ".join(f"{literal(one)}: 'VARCHAR'" for one in template.names)
+    return (
+        f"read_csv({literal(name)}, delim = {literal(template.delimiter)}, quote = '', "
+        "escape = '', comment = '', header = false, skip = 1, auto_detect = false, "
+        "compression = 'none', "
+        f"columns = {{{columns}}})"
+    )
+
+
+def _fetched(
+    connection: "DuckDBPyConnection", source: str, kinds: Mapping[str, Kind]
+) -> dict[str, NDArray[Any]]:
+    """Return the columns as the engine gives them.
+
+    Raises:
+        DeclinedError: A cell is missing.
+    """
+    if not kinds:
+        return {}
+    cells = ", ".join(
+        f"CAST({quoted(name)} AS {_SQL[kind]}) AS c{place}"
+        for place, (name, kind) in enumerate(kinds.items())
+    )
+    arrays = connection.execute(f"SELECT {cells} FROM {source}").fetchnumpy()  # noqa: S608
+    found = {}
+    for name, array in zip(kinds, arrays.values(), strict=True):
+        if np.ma.is_masked(array):
+            raise DeclinedError("a missing value")
+        found[name] = np.asarray(array)
+    return found
+
+
+def _checked(
+    sha256: str,
+    rows: int,
+    names: Sequence[str],
+    found: dict[str, NDArray[Any]],
+    *,
+    whole: Collection[str] = (),
+    notes: Sequence[str] = (),
+) -> Columns:
+    """Keep the columns of which every cell is plain.
+
+    Args:
+        sha256: Digest of the file.
+        rows: How many.
+        names: All columns of the file.
+        found: Cells; taken out one by one, as they are large.
+        whole: Numbers that were read as texts, where only whole numbers are the same.
+        notes: What a reviewer should see.
+    """
+    numbers: dict[str, Numbers] = {}
+    texts: dict[str, Texts] = {}
+    for name in tuple(found):
+        array = found.pop(name)
+        if array.size != rows:
+            raise DeclinedError("another number of rows")
+        if array.dtype != np.object_:
+            if array.dtype == np.bool_ or bool((np.abs(array) < LARGEST_INTEGER).all()):
+                numbers[name] = array
+            continue
+        try:
+            text = texts_of(array.tolist())
+            if name in whole:
+                _check_whole(text)
+        except DeclinedError:
+            continue
+        texts[name] = text
+    return Columns(
+        sha256=sha256,
+        rows=rows,
+        names=tuple(names),
+        numbers=numbers,
+        texts=texts,
+        notes=tuple(notes),
+    )
+
+
+def _check_whole(texts: Texts) -> None:
+    """Decline anything but whole numbers as Python writes them: no `-0`, no `1e5`."""
+    if any(not (text.isdigit() or text[1:].isdigit()) or text == "-0" for text in texts):
+        raise DeclinedError("an id that is no whole number")
+
+
+def _parquet(opened: Opened, wanted: Collection[str], texts: Collection[str]) -> Columns:
+    sha256 = opened.digest()
+    with connected([opened.name]) as connection:
+        planned = plan(connection, opened.name)
+        kinds = {
+            one.name: Kind.TEXT if one.name in texts and one.is_whole else one.kind
+            for one in planned.columns
+            if one.name in wanted and one.kind is not None
+        }
+        if len({one.name.casefold() for one in planned.columns}) < len(planned.columns):
+            raise DeclinedError("columns that the engine may take for one another")
+        found = _fetched(connection, planned.source, kinds)
+    opened.check()
+    names = tuple(one.name for one in planned.columns)
+    return _checked(sha256, planned.rows, names, found, notes=planned.notes)

@@ -1,0 +1,109 @@
+"""Questions about the rows of a table inside the engine, answered by aggregates only.
+
+Sums are of whole numbers: each term is scaled by a power of two and rounded, so a sum is exact and
+the same for any number of threads and any order of rows.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_evalgate.artifacts.engine.connection import connected
+from pytest_evalgate.artifacts.engine.declined import DeclinedError
+
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_BITS: Final = 84  # of a scaled term: with 2^42 rows a sum stays within 127 bits
+
+
+class Database:
+    """A database over open files that lives as long as somebody asks it."""
+
+    def __init__(self, names: Sequence[str], *, memory: int | None) -> None:
+        self._stack = ExitStack()
+        self._lock = Lock()
+        self.connection: DuckDBPyConnection = self._stack.enter_context(
+            connected(names, memory=memory, may_spill=True)
+        )
+        self._process = os.getpid()
+
+    def close(self) -> None:
+        """Close the database and remove what it wrote; a second time does nothing."""
+        stack = getattr(self, "_stack", None)
+        if stack is not None and self._process == os.getpid():
+            stack.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of an answer.
+
+        Raises:
+            DeclinedError: The engine refuses.
+        """
+        import duckdb  # noqa: PLC0415 - small gates never pay for it
+
+        with self._lock:
+            try:
+                return self.connection.execute(sql).fetchall()
+            except (duckdb.Error, RuntimeError) as error:
+                raise DeclinedError(str(error)) from error
+
+
+class Relation:
+    """A table of the engine, or a part of one."""
+
+    def __init__(self, database: Database, source: str) -> None:
+        self.database = database
+        self.source = source
+
+    def ask(self, *cells: str, then: str = "") -> list[tuple[Any, ...]]:
+        """Return the answer to ``SELECT cells FROM this then``."""
+        return self.database.ask(f"SELECT {', '.join(cells)} FROM {self.source} {then}")  # noqa: S608
+
+    def one(self, *cells: str) -> tuple[Any, ...]:
+        """Return the only row of an answer."""
+        [row] = self.ask(*cells)
+        return row
+
+    def sums(self, terms: Sequence[tuple[str, float]]) -> list[Fraction]:
+        """Return the sum of each term over all rows.
+
+        Args:
+            terms: Expressions, each with the largest magnitude it can have.
+
+        Raises:
+            DeclinedError: A term is not a number.
+        """
+        scales = [_BITS - math.frexp(most)[1] for _, most in terms]
+        cells = [
+            f"sum(CAST({_scaled(term, scale)} AS HUGEINT))"
+            for (term, _), scale in zip(terms, scales, strict=True)
+        ]
+        found = self.one(*cells)
+        if any(one is None for one in found):
+            raise DeclinedError("nothing to sum")
+        return [
+            Fraction(one) / (Fraction(2) ** scale) for one, scale in zip(found, scales, strict=True)
+        ]
+
+
+def _scaled(term: str, scale: int) -> str:
+    """Multiply a term by a power of two, in steps that are floats themselves."""
+    while scale:
+        step = max(-1000, min(1000, scale))
+        term = f"({term}) * {number(math.ldexp(1.0, step))}"
+        scale -= step
+    return f"({term})"
+
+
+def number(value: float) -> str:
+    """Write a float as SQL, to the last bit."""
+    return f"CAST('{value!r}' AS DOUBLE)"

@@ -1,0 +1,153 @@
+"""The sample of a metric from the arrays of a big file: the same as by rows, bit for bit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.artifacts.engine.declined import DeclinedError
+from pytest_evalgate.artifacts.engine.table import BigTable
+from pytest_evalgate.artifacts.engine.texts import Texts, check_keys
+from pytest_evalgate.artifacts.request import CLASSIFIED, CONFUSED, SampleRequest
+from pytest_evalgate.artifacts.sample import Sample
+from pytest_evalgate.artifacts.table import Conditions
+from pytest_evalgate.artifacts.values import LARGEST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Units:
+    """Rows in the order of their ids."""
+
+    rows: NDArray[np.intp]
+    ids: Texts | None
+    clusters: tuple[str, ...] | None
+    counts: NDArray[np.intp]
+
+
+def quick_sample(table: BigTable, request: SampleRequest) -> Sample | None:
+    """Return the sample of a metric; None where only the strict reader can tell."""
+    try:
+        return _sample(table, request)
+    except DeclinedError:
+        return None
+
+
+def _sample(table: BigTable, request: SampleRequest) -> Sample:
+    if not is_plain(request) or request.value is None:
+        raise DeclinedError("more than one value of one row a unit")
+    units = _units_of(table, request)
+    raw = table.numbers(request.value)[units.rows]
+    with np.errstate(over="ignore"):  # what overflows is declined here
+        # -0.0, which sorts as it likes, becomes 0.0.
+        values = np.asarray(raw * request.scale + 0.0, dtype=np.float64)
+    if not bool((np.abs(values) <= LARGEST).all()) or _is_outside(values, request.range):
+        raise DeclinedError("a value that the strict reader refuses")
+    if units.ids is None:
+        values = values[np.lexsort((values,))]
+    return Sample(
+        values=values,
+        ids=units.ids,
+        clusters=units.clusters,
+        counts=units.counts,
+        is_binary=bool(((values == 0) | (values == 1)).all()),
+        rows=units.rows.size,
+        notes=tuple(dict.fromkeys(table.notes)),
+        left_out=table.n - units.rows.size,
+    )
+
+
+def is_plain(request: SampleRequest) -> bool:
+    """Whether each row is a unit, with one number that is nothing but itself."""
+    is_value = request.statistic not in CLASSIFIED | CONFUSED
+    is_one = is_value and not (request.label or request.prediction or request.extras)
+    is_flat = not (request.run or request.repeat or request.task)
+    is_keyed = len(request.id) <= 1 and len(request.cluster) <= len(request.id)
+    return is_one and is_flat and is_keyed and not request.na and request.map is None
+
+
+def _is_outside(values: NDArray[np.float64], limits: tuple[float, float] | None) -> bool:
+    return limits is not None and bool(((values < limits[0]) | (values > limits[1])).any())
+
+
+def _units_of(table: BigTable, request: SampleRequest) -> _Units:
+    key = ("quick units", request.id, request.cluster, request.where)
+    return table.cached(key, lambda: _units(table, request.id, request.cluster, request.where))
+
+
+def _units(
+    table: BigTable, names: Sequence[str], clusters: Sequence[str], where: Conditions
+) -> _Units:
+    met = table.meets(where)
+    rows = np.arange(table.n) if met is None else np.flatnonzero(met)
+    if not rows.size:
+        raise DeclinedError("no row is left")
+    counts = np.ones(rows.size, dtype=np.intp)
+    if not names:
+        return _Units(rows=rows, ids=None, clusters=None, counts=counts)
+    sorted_rows, sorted_ids = table.cached(("sorted", names[0]), lambda: _sorted(table, names[0]))
+    rows, ids = sorted_rows, sorted_ids
+    if met is not None:
+        places = np.flatnonzero(met[sorted_rows])
+        rows, ids = sorted_rows[places], sorted_ids.take(places)
+    if ids.has_neighbours_alike():
+        raise DeclinedError("an id stands twice")
+    return _Units(
+        rows=rows,
+        ids=ids,
+        clusters=_clusters(table, clusters[0], rows) if clusters else None,
+        counts=counts,
+    )
+
+
+def _sorted(table: BigTable, name: str) -> tuple[NDArray[np.intp], Texts]:
+    ids = table.texts(name)
+    check_keys(ids)
+    order = ids.order()
+    return order, ids.take(order)
+
+
+def _clusters(table: BigTable, name: str, rows: NDArray[np.intp]) -> tuple[str, ...]:
+    cells, codes = table.coded(name)
+    if not all(isinstance(cell, str) and cell for cell in cells):
+        raise DeclinedError("a cluster that is no text")
+    texts = np.array(list(map(str, cells)), dtype=np.object_)
+    return tuple(texts[codes[rows]].tolist())
+
+
+def surely_differ(
+    sides: tuple[object, object], ids: Sequence[str], columns: tuple[Sequence[str], Sequence[str]]
+) -> bool:
+    """Whether two tables hold other values for some unit, by arrays alone.
+
+    Args:
+        sides: The tables.
+        ids: Columns of the id, in both.
+        columns: Columns of numbers to compare, in the same order.
+
+    Returns:
+        False also where it cannot be told without the rows.
+    """
+    left, right = sides
+    if not (isinstance(left, BigTable) and isinstance(right, BigTable)):
+        return False
+    if left.n != right.n:
+        return True
+    try:
+        orders = [_units(table, ids[:1], (), ()) for table in (left, right)]
+        if len(ids) > 1 or (orders[0].ids is not None and orders[0].ids != orders[1].ids):
+            return len(ids) == 1
+        return any(_differ((left, right), orders, names) for names in zip(*columns, strict=False))
+    except DeclinedError:
+        return False
+
+
+def _differ(
+    tables: tuple[BigTable, BigTable], orders: Sequence[_Units], names: Sequence[str]
+) -> bool:
+    arrays = [table.numbers(name) for table, name in zip(tables, names, strict=True)]
+    placed = [
+        np.sort(array) if order.ids is None else array[order.rows]
+        for array, order in zip(arrays, orders, strict=True)
+    ]
+    return not np.array_equal(placed[0], placed[1])

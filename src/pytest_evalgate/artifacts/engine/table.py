@@ -1,0 +1,157 @@
+"""A table of a big file: plain columns are answered from arrays, everything else by rows.
+
+The rows are read by the strict reader, and only when something asks for them; what it says, counts.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_evalgate.artifacts.cells import Matcher, Untyped
+from pytest_evalgate.artifacts.engine.columns import Columns, Numbers
+from pytest_evalgate.artifacts.engine.declined import DeclinedError
+from pytest_evalgate.artifacts.engine.texts import Texts
+from pytest_evalgate.artifacts.table import ArmTable, Conditions
+from pytest_evalgate.errors import ArtifactError, EvalGateError, Location
+
+
+_BY_ROWS: Final = ("columns", "origin", "known", "givers")  # what only the strict reader knows
+_MOST_VALUES: Final = 10_000  # different ones that conditions and slices are held against
+
+
+class BigTable(ArmTable):
+    """An ``ArmTable`` whose rows are not there until somebody asks for them."""
+
+    def __init__(
+        self,
+        kept: ArmTable,
+        *,
+        columns: Columns,
+        aliases: dict[str, str],
+        read: Callable[[], ArmTable],
+    ) -> None:
+        self.artifact, self.arm = kept.artifact, kept.arm
+        self.files, self.sources, self.notes = kept.files, kept.sources, kept.notes
+        self.places, self.is_override = kept.places, kept.is_override
+        self.rows_read = columns.rows
+        self._cache: dict[Any, Any] = {}
+        self._columns = columns
+        self._aliases = aliases
+        self._read = read
+        self._error: EvalGateError | None = None
+        self._kept: NDArray[np.intp] | None = None  # rows that ``where`` of the arm keeps
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the rows when something of them is asked for."""
+        if name not in _BY_ROWS:
+            raise AttributeError(name)
+        self._materialise()
+        return getattr(self, name)
+
+    def _materialise(self) -> None:
+        if self._error is not None:
+            raise self._error
+        try:
+            strict = self._read()
+            if [one.sha256 for one in strict.files] != [one.sha256 for one in self.files]:
+                raise ArtifactError(
+                    "the file changed while it was judged",
+                    at=Location(path=self.sources[0].found.shown),
+                )
+        except EvalGateError as error:
+            self._error = error
+            raise
+        for name in _BY_ROWS:
+            setattr(self, name, getattr(strict, name))
+
+    @property
+    def n(self) -> int:
+        """Rows left by ``where``."""
+        return self._columns.rows if self._kept is None else self._kept.size
+
+    def arrays(self) -> Columns:
+        """Return the columns that were read.
+
+        Raises:
+            DeclinedError: They cannot be read.
+        """
+        return self._columns
+
+    def keep(self, conditions: Conditions) -> None:
+        """Keep the rows that meet the conditions of the arm.
+
+        Raises:
+            DeclinedError: They cannot be told, or no row meets them.
+        """
+        if conditions:
+            kept = np.flatnonzero(self._meets(conditions))
+            if not kept.size:
+                raise DeclinedError("no row is left")
+            self._kept = kept
+            self._cache.clear()  # it was about all rows
+
+    def numbers(self, name: str) -> Numbers:
+        """Return a column of numbers, or of booleans, without a missing one.
+
+        Raises:
+            DeclinedError: It is none.
+        """
+        found = self.arrays().numbers.get(self._aliases.get(name, name))
+        if found is None:
+            raise DeclinedError("not a column of plain numbers")
+        return found if self._kept is None else found[self._kept]
+
+    def texts(self, name: str) -> Texts:
+        """Return a column of plain texts, or of whole numbers as they are written.
+
+        Raises:
+            DeclinedError: It is none.
+        """
+        found = self.arrays().texts.get(self._aliases.get(name, name))
+        if found is None:
+            raise DeclinedError("not a column of plain texts")
+        return found if self._kept is None else found.take(self._kept)
+
+    def meets(self, conditions: Conditions) -> NDArray[np.bool_] | None:
+        """Tell which rows meet conditions; None where there are none.
+
+        Raises:
+            DeclinedError: It cannot be told.
+        """
+        if not conditions:
+            return None
+        return self.cached(("meets", conditions), lambda: self._meets(conditions))
+
+    def _meets(self, conditions: Conditions) -> NDArray[np.bool_]:
+        met: NDArray[np.bool_] | None = None
+        for name, scalars in conditions:
+            cells, codes = self.coded(name)
+            if len(cells) > _MOST_VALUES:
+                raise DeclinedError("a condition on a column of many values")
+            matcher = Matcher.of(scalars)
+            one = np.array([matcher(cell) for cell in cells], dtype=np.bool_)[codes]
+            met = one if met is None else met & one
+        if met is None:
+            raise ValueError("no conditions")
+        return met
+
+    def coded(self, name: str) -> tuple[list[object], NDArray[np.intp]]:
+        """Return the different cells of a column, and for each row its place among them.
+
+        Raises:
+            DeclinedError: It is no plain column.
+        """
+        return self.cached(("coded", name), lambda: self._coded(name))
+
+    def _coded(self, name: str) -> tuple[list[object], NDArray[np.intp]]:
+        if self._aliases.get(name, name) in self.arrays().texts:
+            texts, codes = self.texts(name).coded()
+            is_typed = self.sources[0].format.is_typed
+            return list(texts if is_typed else map(Untyped, texts)), codes
+        numbers = self.numbers(name)
+        if not self.sources[0].format.is_typed:
+            raise DeclinedError("a number that may be meant as text")
+        values, codes = np.unique(numbers, return_inverse=True)
+        return values.tolist(), codes
