@@ -86,9 +86,10 @@ def _format(reader: object, provider: str) -> Format:
             f"{provider} registers a {type(reader).__qualname__}, expected a Reader",
             hint="write Reader(name=..., read=...) of pytest_evalgate.readers",
         )
-    if not isinstance(reader.name, str) or not _NAME.fullmatch(reader.name):
+    name: Any = reader.name  # nobody has checked its type
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise RegistrationError(
-            f"{provider} registers a reader named {reader.name!r}",
+            f"{provider} registers a reader named {name!r}",
             hint="a name is lower case letters, digits and dashes, at most 64",
         )
     problem = _problem(reader)

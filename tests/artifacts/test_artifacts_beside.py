@@ -26,7 +26,7 @@ def put(path: Path, text: str = ROW) -> Path:
     return path
 
 
-def content(root: Path, path: str = "runs/a/x.jsonl", *, base: str = ".", **more: int) -> Content:
+def content(root: Path, path: str = "runs/a/x.jsonl", *, base: str = ".", **more: Any) -> Content:
     """Give a file as its reader gets it."""
     put(root / base / path)
     (found,) = find(path, base=root / base, root=root)

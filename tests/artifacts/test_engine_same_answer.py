@@ -76,6 +76,10 @@ def sampled(table: ArmTable, request: SampleRequest) -> object:
     return contents(extract(table, request))
 
 
+def cells_of(table: ArmTable, column: str) -> object:
+    return [(type(cell), cell) for cell in table.column(column)]
+
+
 def answered(ask: Answer) -> object:
     try:
         return ask()
@@ -93,6 +97,10 @@ def answers(path: Path, big: int, **more: Any) -> list[object]:
     asked.append(lambda: (table.n, table.rows_read, table.files, table.notes, table.name))
     asked.extend(partial(check_present, table, column) for column in COLUMNS)
     asked.append(lambda: table.distinct(["kind"]))
+    asked.append(lambda: table.distinct(["ok", "kind"], (("kind", ("a", "1")),)))
+    asked.extend(partial(cells_of, table, column) for column in COLUMNS)
+    asked.append(lambda: (table.row_keys(), table.content_keys()))
+    asked.append(lambda: sorted(table.columns))
     asked.append(lambda: str(table.locate(0)))
     return [answered(ask) for ask in asked]
 
@@ -284,7 +292,7 @@ def test_plain_rows_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     write(path, range(100), 1, kind="a")
     table = load(path, big=0)
     assert isinstance(table, BigTable)
-    monkeypatch.setattr(BigTable, "_materialise", lambda _: pytest.fail("rows were read"))
+    monkeypatch.setattr(BigTable, "_read_rows", lambda _: pytest.fail("rows were read"))
     for request in (*REQUESTS[:2], *REQUESTS[3:6]):
         if request.value != "kind":
             assert extract(table, request).values.size

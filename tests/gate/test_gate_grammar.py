@@ -192,7 +192,8 @@ def test_a_gate_file_gives_its_figures(gate: str, rule: str) -> None:
     assert found.verdict.value == told.verdict, found.reason
     assert told.words in found.reason
     n = found.n.pairs if found.n.pairs is not None else found.n.candidate
-    effect, low = (None, None) if found.effect is None else (found.effect.estimate, found.effect.low)
+    interval = found.effect
+    effect, low = (None, None) if interval is None else (interval.estimate, interval.low)
     for name, expected, actual in (
         ("n", told.n, n),
         ("clusters", told.clusters, found.n.clusters),

@@ -1,13 +1,13 @@
 """Tables that answer by aggregates of their arrays, and evidence compared number by number."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields
 from functools import partial
 
 import pytest
 
-from pytest_evalgate.artifacts.arms import ArmTable, load_arm
+from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, load_arm
 from pytest_evalgate.artifacts.extract import extract
 from pytest_evalgate.artifacts.pairing import pair_by_id
 from pytest_evalgate.artifacts.reduced import ArrayColumn, ArrayReduction
@@ -67,8 +67,14 @@ class Judge:
 
     def both(self, text: str, around: Surroundings) -> tuple[GateEvidence, GateEvidence]:
         """Return the evidence from rows and from aggregates."""
+        by_rows = engine.evaluate(read_gate(text.encode(), "gate.yaml"), around)
+        return by_rows, self.reduced(text, around, lambda *given: offering(load_arm(*given)))
+
+    def reduced(
+        self, text: str, around: Surroundings, load: Callable[[ArmRequest, Iterable[str]], ArmTable]
+    ) -> GateEvidence:
+        """Return the evidence from the aggregates of tables as ``load`` gives them."""
         spec = read_gate(text.encode(), "gate.yaml")
-        by_rows = engine.evaluate(spec, around)
         arms = samples._arms
 
         def reading(
@@ -78,10 +84,10 @@ class Judge:
             return arms(found, rule, extra, against)
 
         with self.patch.context() as patch:
-            patch.setattr(tables, "load_arm", lambda *given: offering(load_arm(*given)))
+            patch.setattr(tables, "load_arm", load)
             patch.setattr(samples, "_arms", reading)
             patch.setattr(engine, "Tables", partial(Tables, reduced_from=1))
-            return by_rows, engine.evaluate(spec, around)
+            return engine.evaluate(spec, around)
 
 
 def differences(one: GateEvidence, other: GateEvidence, *, rel: float = 1e-9) -> list[str]:

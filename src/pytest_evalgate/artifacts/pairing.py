@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_evalgate.artifacts.cells import is_blank, short, shown, shown_ids, shown_list, text_of
+from pytest_evalgate.artifacts.engine.samples import surely_present, surely_same
 from pytest_evalgate.artifacts.keys import key_texts, near_matches
 from pytest_evalgate.artifacts.repeats import check_repeats
 from pytest_evalgate.artifacts.sample import Sample
@@ -218,6 +219,8 @@ def cells(sample: Sample, *, ids: Sequence[str] | None = None) -> Cells:
 
 def check_present(table: ArmTable, column: str) -> str | None:
     """Say where a column has no value; None where each row has one."""
+    if surely_present(table, column):
+        return None
     if column not in table.columns or not table.n:
         return f"no row of {table.name} has {shown(column)}"
     rows = [row for row, cell in enumerate(table.columns[column]) if _is_empty(cell)]
@@ -246,6 +249,8 @@ def check_same(
     if absent is not None:
         return absent
     arms = (candidate, baseline)
+    if surely_same(arms, column, ids):
+        return None
     if not ids:
         return _compare_sets(arms, column, [set(_values(table, column)) for table in arms])
     sides = [_by_id(table, column, ids) for table in arms]

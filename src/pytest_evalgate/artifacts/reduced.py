@@ -3,7 +3,8 @@
 A table that can answer by aggregates satisfies ``Reducible``. It answers only where it has proven
 that reading the rows would give the same units (ids unique and the same in both arms, every value
 a finite number, none missing, one row a unit), and declines by None otherwise: then the rows are
-read. ``ArrayColumn`` and ``ArrayReduction`` are the same answers from arrays, to compare with.
+read. A single answer may decline too, by ``DeclinedError``; what was answered once is kept.
+``ArrayColumn`` and ``ArrayReduction`` are the same answers from arrays, to compare with.
 """
 
 from collections.abc import Mapping, Sequence
@@ -148,11 +149,7 @@ class ReducedPair(Protocol):
 
 @runtime_checkable
 class Reducible(Protocol):
-    """A table that may answer by aggregates. ``n`` is its rows after the arm's ``where``."""
-
-    @property
-    def n(self) -> int:
-        """Rows left by ``where``."""
+    """A table that may answer by aggregates."""
 
     def reduce(self, request: SampleRequest) -> ReducedColumn | None:
         """Give one arm by itself; None where the rows must be read."""

@@ -1,7 +1,7 @@
 """One arm's rows as columns, and where in which file each row stands."""
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -66,7 +66,7 @@ class ArmTable:
 
     artifact: str
     arm: str
-    columns: dict[str, list[object]]
+    columns: Mapping[str, list[object]]
     files: tuple[FileRecord, ...]
     rows_read: int  # before ``where``
     notes: tuple[str, ...]

@@ -193,11 +193,13 @@ class _CellReader:
 
     def no_value(self, cell: object, at: Location) -> SampleError:
         what = "a list" if isinstance(cell, list) else "an object"
+        # A path into a list is not offered: of [gold, prediction] it would gate the gold label.
+        path = "" if isinstance(cell, list) else ", or a path into it such as name.key"
         return SampleError(
             f"{self.name} is {what}, not a number: {shown(cell)}; "
             "a corpus metric has no value for one row",
             at=at,
-            hint="name a column with one number a row, or a path into it such as name.0",
+            hint=f"name a column with one number a row{path}",
         )
 
 

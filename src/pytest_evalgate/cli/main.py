@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     schema.set_defaults(run=_schema)
+    _add_fetch(commands)
     return parser
 
 
@@ -139,6 +140,61 @@ def _add_init(commands: "argparse._SubParsersAction[_Parser]") -> None:
         help="gate file to write, never over another one (default: gate.yaml)",
     )
     init.set_defaults(run=_init)
+
+
+def _add_fetch(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    fetch = commands.add_parser(
+        "fetch",
+        help="write the runs of a tracking server or database into a file that gates read",
+        description="Ask a store of runs once, and write what it answers into a file. A gate reads "
+        "that file, and its hash is in the evidence: the same runs can be judged again.",
+        allow_abbrev=False,
+    )
+    stores = fetch.add_subparsers(required=True, metavar="TOOL", title="tools")
+    mlflow = stores.add_parser(
+        "mlflow",
+        help="runs of MLflow, through its client",
+        usage=f"{_PROGRAM} fetch mlflow URI --experiment NAME [--experiment NAME ...] "
+        "[--filter FILTER] --output RUNS.json",
+        description="Write the runs of experiments of MLflow into a file for `reader: mlflow`. "
+        "Deleted runs, credentials and artifacts are not in it. Needs the extra "
+        "pytest-evalgate[mlflow]. Exit 21 where the store gives no such runs.",
+        epilog="Credentials of a server are best given in MLFLOW_TRACKING_USERNAME and "
+        "MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.",
+        allow_abbrev=False,
+    )
+    mlflow.add_argument(
+        "uri",
+        metavar="URI",
+        help="https://HOST, sqlite:///FILE, postgresql://HOST/NAME, or a folder such as mlruns",
+    )
+    mlflow.add_argument(
+        "--experiment",
+        action="append",
+        required=True,
+        metavar="NAME",
+        help="name of an experiment; may be given again",
+    )
+    mlflow.add_argument(
+        "--filter",
+        default="",
+        metavar="FILTER",
+        help="which runs, as MLflow's search takes it: \"params.model = 'large'\"",
+    )
+    mlflow.add_argument(
+        "--output",
+        required=True,
+        metavar="RUNS.json",
+        help="file to write, never over another one",
+    )
+    mlflow.set_defaults(run=_fetch_mlflow)
+
+
+def _fetch_mlflow(options: argparse.Namespace) -> int:
+    from pytest_evalgate.cli.fetch import fetch_mlflow  # noqa: PLC0415 - only if asked for
+
+    fetch_mlflow(options.uri, options.experiment, options.filter, options.output)
+    return EXIT_OK
 
 
 def _init(options: argparse.Namespace) -> int:

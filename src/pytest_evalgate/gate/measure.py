@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.errors import EvalGateError, TooFewError
 from pytest_evalgate.evidence import Bounds, Scale
 from pytest_evalgate.gate.assumptions import assumptions
@@ -19,6 +20,7 @@ from pytest_evalgate.gate.domains_grouped import check_df
 from pytest_evalgate.gate.estimates import arm_estimates
 from pytest_evalgate.gate.kinds import check_limit_unit
 from pytest_evalgate.gate.limits import ClaimTest, check_can_fail, claim_test
+from pytest_evalgate.gate.pictures import looked_at
 from pytest_evalgate.gate.question import (
     Question,
     ask_of,
@@ -99,7 +101,7 @@ def measure(  # noqa: PLR0913 - a rule, and what its slice or group asks for
     try:
         try:
             return by(from_rows=is_joint)  # flips of signs need the units
-        except NeedsRowsError:
+        except (NeedsRowsError, DeclinedError):
             return by(from_rows=True)
     except EvalGateError as error:
         # A line of the gate file is left out: moving a rule must not move its digest.
@@ -142,7 +144,7 @@ def _measure(question: Question, min_samples: int, alpha: float) -> Measured:
         scale=question.scale,
         bounds=question.bounds,
         data=question.data,
-        raw=raw,
+        raw=looked_at(raw),
         inference=inference,
         test=test,
         candidate=candidate,

@@ -1,10 +1,13 @@
 """Small pictures of the data for the evidence: histograms, and the units that moved most."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_evalgate.evidence import Histogram, Mover, Movers, Picture
 from pytest_evalgate.gate.data import Data
+from pytest_evalgate.gate.reduced import Reduced
 from pytest_evalgate.gate.reduced_pictures import reduced_movers, reduced_picture
 
 
@@ -15,7 +18,7 @@ MOVERS = 5
 def picture(data: Data) -> Picture:
     """Return histograms of the units of both arms, on common edges, and of paired differences."""
     if data.reduced is not None:
-        return reduced_picture(data.reduced, bins=BINS)
+        return _seen(data.reduced)[0]
     edges = _edges(data.candidate, data.baseline)
     difference = None
     if data.is_paired and data.baseline is not None:
@@ -30,7 +33,7 @@ def picture(data: Data) -> Picture:
 def movers(data: Data) -> Movers:
     """Return the paired units that moved most, five each way; none where units have no id."""
     if data.reduced is not None:
-        return reduced_movers(data.reduced, most=MOVERS)
+        return _seen(data.reduced)[1]
     if data.ids is None or data.baseline is None or not data.is_paired:
         return Movers()
     difference = data.candidate - data.baseline
@@ -47,6 +50,22 @@ def _smallest(values: NDArray[np.float64]) -> list[int]:
     equal = np.flatnonzero(values == last)[: most - below.size]
     below = below[np.argsort(values[below], kind="stable")]
     return [int(place) for place in (*below, *equal)]
+
+
+def looked_at(data: Data) -> Data:
+    """Return the same data; where aggregates stand for them, pictures have been asked for.
+
+    What a table engine cannot answer must show while the rows can still be read instead.
+    """
+    if data.reduced is None:
+        return data
+    return replace(data, reduced=replace(data.reduced, seen=_seen(data.reduced)))
+
+
+def _seen(reduced: Reduced) -> tuple[Picture, Movers]:
+    if reduced.seen is not None:
+        return reduced.seen
+    return reduced_picture(reduced, bins=BINS), reduced_movers(reduced, most=MOVERS)
 
 
 def _movers(data: Data, indices: list[int]) -> tuple[Mover, ...]:

@@ -144,6 +144,8 @@ def _grouped(table: ArmTable, keys: Sequence[str]) -> Groups:
 def _texts(table: ArmTable, columns: Collection[str]) -> list[tuple[str, ...]]:
     """Return the measured cells of each row, as text."""
     kept = [table.columns[name] for name in sorted(columns) if name in table.columns]
+    if not kept:  # the rules say which one is missing
+        return [()] * table.n
     return [tuple(map(text_of, cells)) for cells in zip(*kept, strict=True)]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from pytest_evalgate.artifacts.reduced import ColumnMoments, ReducedColumn, ReducedPair
 from pytest_evalgate.artifacts.sample import Sample
+from pytest_evalgate.evidence import Movers, Picture
 from pytest_evalgate.stats.moments import SMALLEST_SPREAD, unit_of
 from pytest_evalgate.stats.shape import EQUAL_WITHIN
 from pytest_evalgate.stats.sufficient import Extent, PairedMoments, SampleMoments
@@ -33,6 +34,7 @@ class Reduced:
     candidate: ReducedColumn
     baseline: ReducedColumn | None = None
     pair: ReducedPair | None = None
+    seen: tuple[Picture, Movers] | None = None  # once they were asked for
 
     @property
     def arms(self) -> tuple[ReducedColumn, ...]:

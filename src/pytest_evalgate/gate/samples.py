@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pytest_evalgate.artifacts.arms import ArmTable
+from pytest_evalgate.artifacts.engine.samples import columns_differ
 from pytest_evalgate.artifacts.extract import extract
 from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
@@ -135,7 +136,7 @@ def _reduced(tables: Tables, rule: Rule, extra: Where) -> Reduced | None:
         return None
     _refuse_selection(metric, arm, extra)
     table = tables.get(artifact, arm)
-    if table.n <= tables.reduced_from:
+    if table.rows_read <= tables.reduced_from:  # before `where`: all of them would be read
         return None
     request = _request(rule, artifact, arm, metric, extra)
     if not is_comparison(rule):
@@ -319,6 +320,8 @@ def _refuse_same_rows(
 ) -> None:
     """Refuse arms that are the same rows: no difference could ever show."""
     if artifact.is_wide and metric.value is not None and metric.value[0] != metric.value[1]:
+        if columns_differ((candidate, baseline), metric.value):
+            return
         if candidate.column(metric.value[0]) == baseline.column(metric.value[1]):
             raise SampleError(
                 f"metric {metric.name!r}: columns {metric.value[0]!r} and {metric.value[1]!r} "

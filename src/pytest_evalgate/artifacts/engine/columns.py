@@ -35,6 +35,7 @@ class Columns:
     names: tuple[str, ...]  # of all columns
     numbers: Mapping[str, Numbers]  # finite, and whole ones are exact
     texts: Mapping[str, Texts]
+    whole: frozenset[str] = frozenset()  # texts that are whole numbers in the file
     notes: tuple[str, ...] = field(default=())
 
 
@@ -191,6 +192,7 @@ def _checked(
         names=tuple(names),
         numbers=numbers,
         texts=texts,
+        whole=frozenset(whole),
         notes=tuple(notes),
     )
 
@@ -215,4 +217,5 @@ def _parquet(opened: Opened, wanted: Collection[str], texts: Collection[str]) ->
         found = _fetched(connection, planned.source, kinds)
     opened.check()
     names = tuple(one.name for one in planned.columns)
-    return _checked(sha256, planned.rows, names, found, notes=planned.notes)
+    whole = {one.name for one in planned.columns if one.name in texts and one.is_whole}
+    return _checked(sha256, planned.rows, names, found, whole=whole, notes=planned.notes)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
@@ -17,48 +16,61 @@ _MOST_THREADS: Final = 8
 
 
 @contextmanager
-def connected(
-    names: Sequence[str], *, memory: int | None = None, may_spill: bool = False
-) -> Iterator["DuckDBPyConnection"]:
-    """Open a connection to a new database in memory that may read these files only.
-
-    No network, no extension, no other file, and nothing of it can be set back. What does not fit
-    in memory goes to a private folder that is removed afterwards, or is an error.
-
-    Args:
-        names: Files to read.
-        memory: Bytes it may use; a quarter of the machine, 1 GiB at least, by default.
-        may_spill: Whether it may write to a private folder what does not fit.
+def connected(names: Sequence[str]) -> Iterator["DuckDBPyConnection"]:
+    """Open a connection for a while; see ``connect``. Nothing is written to disk.
 
     Raises:
         DeclinedError: The engine refuses what is asked.
     """
+    with declining():
+        connection = connect(names)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def declining() -> Iterator[None]:
+    """Turn what the engine raises into ``DeclinedError``."""
     import duckdb  # noqa: PLC0415 - small gates never pay for it
 
-    with TemporaryDirectory(prefix="evalgate-") as folder:
-        try:
-            connection = duckdb.connect(
-                ":memory:",
-                config={
-                    "threads": min(os.cpu_count() or 1, _MOST_THREADS),
-                    "memory_limit": f"{_memory() if memory is None else memory}B",
-                    "temp_directory": folder if may_spill else "",
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                    "allow_community_extensions": False,
-                    "preserve_insertion_order": True,
-                },
-            )
-            try:
-                allowed = ", ".join(map(literal, names))
-                connection.execute(f"SET allowed_paths = [{allowed}]")
-                connection.execute("SET enable_external_access = false")
-                connection.execute("SET lock_configuration = true")
-                yield connection
-            finally:
-                connection.close()
-        except (duckdb.Error, RuntimeError) as error:
-            raise DeclinedError(str(error)) from error
+    try:
+        yield
+    except (duckdb.Error, RuntimeError) as error:
+        raise DeclinedError(str(error)) from error
+
+
+def connect(
+    names: Sequence[str], *, memory: int | None = None, folder: str = ""
+) -> "DuckDBPyConnection":
+    """Open a connection to a new database in memory that may read these files only.
+
+    No network, no extension, no other file, and nothing of it can be set back.
+
+    Args:
+        names: Files to read.
+        memory: Bytes it may use; a quarter of the machine, 1 GiB at least, by default.
+        folder: Where it may write what does not fit in memory; empty for nowhere.
+    """
+    import duckdb  # noqa: PLC0415 - small gates never pay for it
+
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": min(os.cpu_count() or 1, _MOST_THREADS),
+            "memory_limit": f"{_memory() if memory is None else memory}B",
+            "temp_directory": folder,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+        },
+    )
+    allowed = ", ".join(map(literal, names))
+    connection.execute(f"SET allowed_paths = [{allowed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
 
 
 def literal(text: str) -> str:

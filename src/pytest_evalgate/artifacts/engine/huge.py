@@ -55,7 +55,7 @@ class HugeTable(BigTable):
         super().__init__(kept, columns=nothing, aliases=aliases, read=read)
         self.opened, self.footer = opened, footer
         self._own: Database | None = None
-        self._pairs: dict[object, Relation | None] = {}
+        self._pairs: dict[object, tuple[object, Relation | None]] = {}
         self._has_arrays = False
         self._n = rows
         if footer.where:
@@ -63,13 +63,32 @@ class HugeTable(BigTable):
         if not self._n:
             raise DeclinedError("no row is left")
 
+    def row_keys(self) -> set[tuple[str, int]]:
+        """Return where each row stands.
+
+        Raises:
+            ArtifactError: More rows than the budget.
+        """
+        return super().row_keys() if self._is_within() else self._read_rows().row_keys()
+
+    def content_keys(self) -> set[tuple[str, int]]:
+        """Return what each row is made of.
+
+        Raises:
+            ArtifactError: More rows than the budget.
+        """
+        return super().content_keys() if self._is_within() else self._read_rows().content_keys()
+
+    def _is_within(self) -> bool:
+        return self.rows_read <= self.footer.max_rows
+
     @property
     def n(self) -> int:
         """Rows left by ``where``."""
         return self._n
 
-    def _materialise(self) -> None:
-        if self.rows_read > self.footer.max_rows:
+    def _read_rows(self) -> ArmTable:
+        if not self._is_within():
             raise ArtifactError(
                 f"{self.rows_read} rows, and {self.footer.max_rows} at most are read one by one. "
                 "A rule on more is about the mean of one plain number a row; each row has it and "
@@ -78,7 +97,7 @@ class HugeTable(BigTable):
                 hint="look for missing values, ids that stand twice or in one arm only, or keep "
                 "the rows that the rule is about in a smaller file",
             )
-        super()._materialise()
+        return super()._read_rows()
 
     def arrays(self) -> Columns:
         """Return the columns as arrays, read when they are first asked for.
@@ -87,7 +106,7 @@ class HugeTable(BigTable):
             DeclinedError: More rows than the budget, or columns that are not plain.
         """
         if not self._has_arrays:
-            if self.rows_read > self.footer.max_rows:
+            if not self._is_within():
                 raise DeclinedError("more rows than the budget")
             footer = self.footer
             self._columns = read_columns(self.opened, "parquet", footer.wanted, footer.keys)
@@ -117,16 +136,17 @@ class HugeTable(BigTable):
         key = (id(other), request.id, request.where, other_request.id, other_request.where)
         try:
             if key not in self._pairs:
-                self._pairs[key] = None  # declined once, declined for all rules
-                self._pairs[key] = self._paired(request, other, other_request)
-            relation = self._pairs[key]
+                self._pairs[key] = (other, None)  # declined once, declined for all rules
+                self._pairs[key] = (other, self._paired(request, other, other_request))
+            _, relation = self._pairs[key]
             if relation is None:
                 return None
-            return SqlPair(
+            pair = SqlPair(
                 relation,
                 self._column(relation, request, "c"),
                 other._column(relation, other_request, "b"),  # noqa: SLF001 - of the same class
             )
+            return self.cached((*key, pair.candidate.value, pair.baseline.value), lambda: pair)
         except DeclinedError:
             return None
 

@@ -144,6 +144,7 @@ class SqlPair:
         self.candidate, self.baseline = candidate, baseline
         self._candidate, self._baseline = candidate.value, baseline.value
         self._contrasts: dict[float, SqlColumn] = {}
+        self._movers: dict[int, tuple[tuple[MovedUnit, ...], tuple[MovedUnit, ...]]] = {}
 
     @cached_property
     def products(self) -> float:
@@ -177,7 +178,9 @@ class SqlPair:
 
     def movers(self, most: int) -> tuple[tuple[MovedUnit, ...], tuple[MovedUnit, ...]]:
         """Give the units with the smallest differences, and with the largest."""
-        return self._moved("ASC", most), self._moved("DESC", most)
+        if most not in self._movers:
+            self._movers[most] = self._moved("ASC", most), self._moved("DESC", most)
+        return self._movers[most]
 
     def _moved(self, order: str, most: int) -> tuple[MovedUnit, ...]:
         found = self.relation.ask(

@@ -5,14 +5,14 @@ the same for any number of threads and any order of rows.
 """
 
 import math
-import os
+import shutil
+import tempfile
+import weakref
 from collections.abc import Sequence
-from contextlib import ExitStack
 from fractions import Fraction
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_evalgate.artifacts.engine.connection import connected
+from pytest_evalgate.artifacts.engine.connection import connect, declining
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 
 
@@ -26,21 +26,14 @@ class Database:
     """A database over open files that lives as long as somebody asks it."""
 
     def __init__(self, names: Sequence[str], *, memory: int | None) -> None:
-        self._stack = ExitStack()
-        self._lock = Lock()
-        self.connection: DuckDBPyConnection = self._stack.enter_context(
-            connected(names, memory=memory, may_spill=True)
-        )
-        self._process = os.getpid()
-
-    def close(self) -> None:
-        """Close the database and remove what it wrote; a second time does nothing."""
-        stack = getattr(self, "_stack", None)
-        if stack is not None and self._process == os.getpid():
-            stack.close()
-
-    def __del__(self) -> None:
-        self.close()
+        folder = tempfile.mkdtemp(prefix="evalgate-")  # private; for what does not fit in memory
+        try:
+            with declining():
+                self._connection = connect(names, memory=memory, folder=folder)
+        except DeclinedError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._end = weakref.finalize(self, _end, self._connection, folder)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of an answer.
@@ -48,13 +41,13 @@ class Database:
         Raises:
             DeclinedError: The engine refuses.
         """
-        import duckdb  # noqa: PLC0415 - small gates never pay for it
+        with declining():
+            return self._connection.execute(sql).fetchall()
 
-        with self._lock:
-            try:
-                return self.connection.execute(sql).fetchall()
-            except (duckdb.Error, RuntimeError) as error:
-                raise DeclinedError(str(error)) from error
+
+def _end(connection: "DuckDBPyConnection", folder: str) -> None:
+    connection.close()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Relation:

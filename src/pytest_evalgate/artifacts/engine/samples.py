@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_evalgate.artifacts.cells import text_of
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.artifacts.engine.table import BigTable
 from pytest_evalgate.artifacts.engine.texts import Texts, check_keys
@@ -109,9 +110,9 @@ def _sorted(table: BigTable, name: str) -> tuple[NDArray[np.intp], Texts]:
 
 def _clusters(table: BigTable, name: str, rows: NDArray[np.intp]) -> tuple[str, ...]:
     cells, codes = table.coded(name)
-    if not all(isinstance(cell, str) and cell for cell in cells):
-        raise DeclinedError("a cluster that is no text")
-    texts = np.array(list(map(str, cells)), dtype=np.object_)
+    if not all(isinstance(cell, str | int) and cell != "" for cell in cells):
+        raise DeclinedError("a cluster that is neither text nor whole number")
+    texts = np.array(list(map(text_of, cells)), dtype=np.object_)
     return tuple(texts[codes[rows]].tolist())
 
 
@@ -140,6 +141,46 @@ def surely_differ(
         return any(_differ((left, right), orders, names) for names in zip(*columns, strict=False))
     except DeclinedError:
         return False
+
+
+def columns_differ(sides: tuple[object, object], names: tuple[str, str]) -> bool:
+    """Whether two columns hold other numbers in some row; False also where it cannot be told."""
+    left, right = sides
+    if not (isinstance(left, BigTable) and isinstance(right, BigTable)):
+        return False
+    try:
+        return not np.array_equal(left.numbers(names[0]), right.numbers(names[1]))
+    except DeclinedError:
+        return False
+
+
+def surely_present(table: object, column: str) -> bool:
+    """Whether each row has a value, by arrays alone; False also where it cannot be told."""
+    if not isinstance(table, BigTable):
+        return False
+    try:
+        texts = table.texts(column)
+        check_keys(texts)
+    except DeclinedError:
+        return table.has_numbers(column)
+    return True
+
+
+def surely_same(sides: tuple[object, object], column: str, ids: Sequence[str]) -> bool:
+    """Whether a column of texts is the same for each id; False also where it cannot be told."""
+    left, right = sides
+    if not (isinstance(left, BigTable) and isinstance(right, BigTable)) or len(ids) != 1:
+        return False
+    try:
+        orders = [_units(table, ids, (), ()) for table in (left, right)]
+        texts = [
+            table.texts(column).take(order.rows)
+            for table, order in zip((left, right), orders, strict=True)
+        ]
+        check_keys(texts[0])
+    except DeclinedError:
+        return False
+    return orders[0].ids == orders[1].ids and texts[0] == texts[1]
 
 
 def _differ(

@@ -3,13 +3,14 @@
 The rows are read by the strict reader, and only when something asks for them; what it says, counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_evalgate.artifacts.cells import Matcher, Untyped
+from pytest_evalgate.artifacts.cells import Matcher, Untyped, text_of
+from pytest_evalgate.artifacts.engine.cells import LazyColumns
 from pytest_evalgate.artifacts.engine.columns import Columns, Numbers
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.artifacts.engine.texts import Texts
@@ -17,7 +18,7 @@ from pytest_evalgate.artifacts.table import ArmTable, Conditions
 from pytest_evalgate.errors import ArtifactError, EvalGateError, Location
 
 
-_BY_ROWS: Final = ("columns", "origin", "known", "givers")  # what only the strict reader knows
+_BY_ROWS: Final = ("origin", "known", "givers")  # what only the strict reader knows
 _MOST_VALUES: Final = 10_000  # different ones that conditions and slices are held against
 
 
@@ -41,30 +42,90 @@ class BigTable(ArmTable):
         self._aliases = aliases
         self._read = read
         self._error: EvalGateError | None = None
+        self._strict: ArmTable | None = None
         self._kept: NDArray[np.intp] | None = None  # rows that ``where`` of the arm keeps
 
     def __getattr__(self, name: str) -> Any:
-        """Read the rows when something of them is asked for."""
+        """Read the rows when something is asked for that only they tell."""
+        if name == "columns":  # not kept: it knows the table
+            return LazyColumns(self._cells, lambda: self._rows().columns)
         if name not in _BY_ROWS:
             raise AttributeError(name)
-        self._materialise()
+        for one, found in zip(_BY_ROWS, map(self._rows().__getattribute__, _BY_ROWS), strict=True):
+            setattr(self, one, found)
         return getattr(self, name)
 
-    def _materialise(self) -> None:
+    def _rows(self) -> ArmTable:
+        """Return the table as the strict reader reads it.
+
+        Raises:
+            EvalGateError: It cannot; the same error every time.
+        """
         if self._error is not None:
             raise self._error
+        if self._strict is None:
+            try:
+                self._strict = self._read_rows()
+            except EvalGateError as error:
+                self._error = error
+                raise
+        return self._strict
+
+    def _read_rows(self) -> ArmTable:
+        strict = self._read()
+        if [one.sha256 for one in strict.files] != [one.sha256 for one in self.files]:
+            raise ArtifactError(
+                "the file changed while it was judged",
+                at=Location(path=self.sources[0].found.shown),
+            )
+        return strict
+
+    def _cells(self, name: str) -> list[object] | None:
+        """Return the cells of a column of texts or booleans; numbers are told apart by rows."""
+        return self.cached(("cells", name), lambda: self._made(name))
+
+    def _made(self, name: str) -> list[object] | None:
         try:
-            strict = self._read()
-            if [one.sha256 for one in strict.files] != [one.sha256 for one in self.files]:
-                raise ArtifactError(
-                    "the file changed while it was judged",
-                    at=Location(path=self.sources[0].found.shown),
-                )
-        except EvalGateError as error:
-            self._error = error
-            raise
-        for name in _BY_ROWS:
-            setattr(self, name, getattr(strict, name))
+            cells, codes = self.coded(name)
+        except DeclinedError:
+            return None
+        if not all(isinstance(cell, str | int) for cell in cells):
+            return None
+        return list(map(cells.__getitem__, codes.tolist()))
+
+    def row_keys(self) -> set[tuple[str, int]]:
+        """Return where each row stands: real path of its file, and its number in it."""
+        found = self.sources[0].found
+        return self._numbered("/".join((found.anchor, *found.parts)))
+
+    def content_keys(self) -> set[tuple[str, int]]:
+        """Return what each row is made of: digest of its file, and its number in it."""
+        return self._numbered(self.files[0].sha256) if self.files[0].rows > 1 else set()
+
+    def _numbered(self, name: str) -> set[tuple[str, int]]:
+        self.arrays()  # which also says which rows are kept
+        rows = np.arange(self.n) if self._kept is None else self._kept
+        return {(name, row + 1) for row in rows.tolist()}
+
+    def distinct(
+        self, columns: Sequence[str], where: Conditions = ()
+    ) -> list[tuple[str | None, ...]]:
+        """Return the combinations of values that occur, as text, sorted."""
+        try:
+            return self._distinct(columns, where)
+        except DeclinedError:
+            return super().distinct(columns, where)
+
+    def _distinct(self, columns: Sequence[str], where: Conditions) -> list[tuple[str | None, ...]]:
+        coded = [self.coded(name) for name in columns]
+        if not all(isinstance(cell, str | int) for cells, _ in coded for cell in cells):
+            raise DeclinedError("a slice by numbers")
+        met = self.meets(where)
+        codes = np.column_stack([of if met is None else of[met] for _, of in coded])
+        return sorted(
+            tuple(text_of(cells[code]) for code, (cells, _) in zip(row, coded, strict=True))
+            for row in np.unique(codes, axis=0).tolist()
+        )
 
     @property
     def n(self) -> int:
@@ -102,6 +163,13 @@ class BigTable(ArmTable):
         if found is None:
             raise DeclinedError("not a column of plain numbers")
         return found if self._kept is None else found[self._kept]
+
+    def has_numbers(self, name: str) -> bool:
+        """Whether a column holds a number or a boolean in each row, as far as arrays tell."""
+        try:
+            return self.numbers(name).size == self.n
+        except DeclinedError:
+            return False
 
     def texts(self, name: str) -> Texts:
         """Return a column of plain texts, or of whole numbers as they are written.
@@ -146,8 +214,11 @@ class BigTable(ArmTable):
         return self.cached(("coded", name), lambda: self._coded(name))
 
     def _coded(self, name: str) -> tuple[list[object], NDArray[np.intp]]:
-        if self._aliases.get(name, name) in self.arrays().texts:
+        own = self._aliases.get(name, name)
+        if own in self.arrays().texts:
             texts, codes = self.texts(name).coded()
+            if own in self.arrays().whole:
+                return list(map(int, texts)), codes
             is_typed = self.sources[0].format.is_typed
             return list(texts if is_typed else map(Untyped, texts)), codes
         numbers = self.numbers(name)

@@ -1,4 +1,7 @@
-"""What a tracking server of MLflow answers to ``runs/search``, saved as a file: one row a run."""
+"""What a tracking server of MLflow answers to ``runs/search``, saved as a file: one row a run.
+
+The file that the command ``fetch mlflow`` writes is such an answer, with more about it beside.
+"""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -19,6 +22,7 @@ from pytest_evalgate.errors import ArtifactError
 
 _NOT_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _HINT: Final = "save the answer to a POST of api/2.0/mlflow/runs/search as it comes"
+_FETCH_HINT: Final = "fetch the runs again: python -I -m pytest_evalgate fetch mlflow"
 
 
 def rows_of_answer(content: Content) -> Parsed:
@@ -40,8 +44,48 @@ def rows_of_answer(content: Content) -> Parsed:
             hint="ask with a greater max_results, or join the pages into one list `runs`",
         )
     runs = [_run(run, number, content) for number, run in enumerate(found, 1)]
-    notes = [LAST_NOTE, *left_out(runs)]
+    notes = [LAST_NOTE, *_fetched(answer), *left_out(runs)]
+    if "experiments" in answer:
+        _name_experiments(runs, _experiments(answer["experiments"], content), content)
     return Parsed(rows=_rows(runs, notes), metadata={"harness": "mlflow"}, notes=notes)
+
+
+def _fetched(answer: Mapping[str, object]) -> Iterator[str]:
+    """Say what the command that fetched the runs notes of itself."""
+    if isinstance(answer.get("fetched"), str):
+        yield f"fetched from {shown(answer.get('uri'))} at {shown(answer['fetched'])}"
+    if words := answer.get("filter"):
+        yield f"only runs of the filter {shown(words)} were fetched"
+    if isinstance(changed := answer.get("runs_without_credentials"), int) and changed:
+        yield f"credentials in texts of {changed} runs were left out when they were fetched"
+
+
+def _experiments(found: object, content: Content) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for entry in found if isinstance(found, list) else [found]:
+        about = entry if isinstance(entry, dict) else {}
+        key, name = about.get("experiment_id"), about.get("name")
+        if not isinstance(key, str) or not isinstance(name, str) or key in names:
+            raise ArtifactError(
+                f"experiments: found {shown(entry)}, expected each experiment_id once, and its "
+                "name",
+                at=content.at(),
+                hint=_FETCH_HINT,
+            )
+        names[key] = name
+    return names
+
+
+def _name_experiments(runs: list[Run], names: Mapping[str, str], content: Content) -> None:
+    for number, run in enumerate(runs, 1):
+        run.experiment_name = names.get(run.experiment_id or "")
+        if run.experiment_name is None:
+            raise ArtifactError(
+                f"run {number}: experiment_id is {shown(run.experiment_id)}, which is not among "
+                "the experiments of the file",
+                at=content.at(),
+                hint=_FETCH_HINT,
+            )
 
 
 def _rows(runs: list[Run], notes: list[str]) -> Iterator[tuple[int, dict[str, object]]]:
