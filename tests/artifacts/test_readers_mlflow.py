@@ -29,6 +29,7 @@ EXPECTED: dict[str, dict[str, dict[str, str]]] = json.loads(
 FINISHED = (("status", ("FINISHED",)),)
 COLUMNS = ("run_id", "run_name", "status", "metrics.val/acc", "metrics.loss", "params.seed")
 STORES = ("mlruns", "mlflow.db", "runs.json")
+FETCHED = "fetched.json"  # by the command `fetch mlflow`, which leaves deleted runs out
 META = "run_id: {id}\nexperiment_id: '7'\nlifecycle_stage: {stage}\nstatus: {status}\n"
 
 
@@ -67,7 +68,7 @@ def run(tmp_path: Path) -> Write:
     return write
 
 
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", [*STORES, FETCHED])
 def test_last_values_are_those_that_mlflow_gives(store: str) -> None:
     table = load(MADE, store, where=FINISHED)
     expected = EXPECTED["mlruns" if store == "mlruns" else "mlflow.db"]
@@ -79,7 +80,7 @@ def test_last_values_are_those_that_mlflow_gives(store: str) -> None:
     }
 
 
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", [*STORES, FETCHED])
 def test_values_that_are_not_finite_reach_the_rows(store: str) -> None:
     table = load(MADE, store, where=(("params.model", ("small",)),))
     loss = dict(zip(table.column("run_name"), table.column("metrics.loss"), strict=True))
@@ -98,7 +99,7 @@ def test_a_deleted_run_is_left_out_and_counted(store: str) -> None:
     assert any("is deleted (lifecycle_stage) and left out" in note for note in table.notes)
 
 
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", [*STORES, FETCHED])
 def test_metrics_of_a_failed_run_are_missing_until_where_leaves_it_out(store: str) -> None:
     request = SampleRequest(value="metrics.val/acc", run="run_id")
     not_empty = (("run_name", ("large-1", "large-2", "failed")),)
@@ -113,7 +114,7 @@ def test_metrics_of_a_failed_run_are_missing_until_where_leaves_it_out(store: st
     )
 
 
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", [*STORES, FETCHED])
 def test_a_run_says_its_commit_its_time_and_its_data(store: str) -> None:
     columns = ("git_commit", "created", "dataset", "dataset_hash", "harness", "params.seed")
     table = load(MADE, store, *columns, where=(("params.model", ("large",)),))
@@ -125,7 +126,7 @@ def test_a_run_says_its_commit_its_time_and_its_data(store: str) -> None:
     assert all(str(time).endswith("+00:00") for time in table.column("created"))
 
 
-@pytest.mark.parametrize("store", ["mlruns", "mlflow.db"])
+@pytest.mark.parametrize("store", ["mlruns", "mlflow.db", FETCHED])
 def test_a_run_says_the_name_of_its_experiment(store: str) -> None:
     table = load(MADE, store, "experiment_name")
     assert set(table.column("experiment_name")) == {"digits"}
@@ -138,8 +139,9 @@ def test_files_beside_are_recorded() -> None:
     assert all(len(file.sha256) == 64 for file in table.files)
 
 
-def test_a_store_is_judged_by_a_gate_file(tmp_path: Path) -> None:
-    shutil.copytree(MADE / "mlruns", tmp_path / "mlruns")
+@pytest.mark.parametrize("store", ["mlruns", FETCHED])
+def test_a_store_is_judged_by_a_gate_file(tmp_path: Path, store: str) -> None:
+    shutil.copytree(MADE, tmp_path, dirs_exist_ok=True)
     gate = tmp_path / "m.gate.yaml"
     gate.write_text(
         """version: 1
@@ -147,14 +149,14 @@ gate: m
 artifacts:
   runs:
     reader: mlflow
-    path: mlruns
+    path: STORE
     candidate: {where: {params.model: large, status: FINISHED}}
     baseline: {where: {params.model: small, status: FINISHED}}
 metrics:
   acc: {value: "metrics.val/acc", kind: continuous, better: higher}
 rules:
   holds: {metric: acc, claim: non_inferiority, margin: 0.5, pair: none, min_runs: 5}
-""",
+""".replace("STORE", store),
         encoding="utf-8",
     )
     [rule] = evaluate(gate).rules
@@ -398,6 +400,42 @@ def test_an_answer_that_is_not_whole_is_refused(answer: object, words: str) -> N
         list(parse(Content(path="runs.json", data=json.dumps(answer).encode())).rows)
 
 
+def fetched(**changes: object) -> Content:
+    """Change what the command fetched."""
+    answer = json.loads((MADE / FETCHED).read_text(encoding="utf-8"))
+    return Content(path=FETCHED, data=json.dumps({**answer, **changes}).encode())
+
+
+def test_a_fetched_file_says_whence_when_and_by_which_filter() -> None:
+    notes = parse(
+        fetched(fetched="2026-11-22T10:00:00+00:00", filter="a > 1", runs_without_credentials=2)
+    ).notes
+    assert 'fetched from "sqlite:///mlflow.db" at "2026-11-22T10:00:00+00:00"' in notes
+    assert 'only runs of the filter "a > 1" were fetched' in notes
+    assert "credentials in texts of 2 runs were left out when they were fetched" in notes
+
+
+def test_an_answer_of_the_server_names_no_experiments() -> None:
+    rows = parse(Content(path="runs.json", data=(MADE / "runs.json").read_bytes())).rows
+    assert {row["experiment_name"] for _, row in rows} == {None}
+
+
+@pytest.mark.parametrize(
+    ("experiments", "words"),
+    [
+        (None, "experiments: found null, expected each experiment_id once"),
+        ([{"experiment_id": 1, "name": "digits"}], "expected each experiment_id once, and its"),
+        ([{"experiment_id": "1"}], "expected each experiment_id once, and its name"),
+        ([{"experiment_id": "1", "name": "a"}] * 2, "expected each experiment_id once"),
+        ([{"experiment_id": "2", "name": "a"}], 'run 1: experiment_id is "1", which is not among'),
+        ([], 'run 1: experiment_id is "1", which is not among'),
+    ],
+)
+def test_experiments_that_do_not_name_the_runs_are_refused(experiments: object, words: str) -> None:
+    with pytest.raises(ArtifactError, match=words):
+        parse(fetched(experiments=experiments))
+
+
 def odd(value: object) -> list[object]:
     """Return the value with each part of it replaced by something else."""
     if isinstance(value, dict):
@@ -418,7 +456,7 @@ def test_nothing_but_errors_of_artifacts_leaves_the_reader() -> None:
         assert all(isinstance(row["run_id"], str) for _, row in rows)
 
 
-@pytest.mark.parametrize("name", ["mlflow.db", "runs.json"])
+@pytest.mark.parametrize("name", ["mlflow.db", "runs.json", FETCHED])
 def test_auto_tells_the_format(name: str) -> None:
     assert fits(Head((MADE / name).read_bytes(), name))
 

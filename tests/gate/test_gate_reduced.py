@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from reduced import Judge, differences
 
@@ -326,6 +329,31 @@ def test_a_group_by_max_t_is_judged_from_rows(workbench: Workbench) -> None:
     correction: max_t
 """
     workbench.hold_alike(rules, read=2)
+
+
+@st.composite
+def few_arms(draw: st.DrawFn) -> Arms:
+    """Draw arms at and below the sizes where methods change: ties, few changes, 0 and 1."""
+    n = draw(st.integers(25, 90))
+    steps = draw(st.sampled_from([1, 2, 4, 1000]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**20)))
+    baseline = rng.integers(0, steps + 1, n) / steps
+    moved = rng.random(n) < draw(st.sampled_from([0.0, 0.1, 0.4, 1.0]))
+    candidate = np.where(moved, rng.integers(0, steps + 1, n) / steps, baseline)
+    return candidate.astype(np.float64), baseline.astype(np.float64)
+
+
+@settings(max_examples=40, deadline=None)
+@given(few_arms(), st.sampled_from(["", ", pair: none"]), st.sampled_from(["", ", range: [0, 1]"]))
+def test_arms_at_the_borders_of_methods_have_the_same_evidence(
+    arms: Arms, pair: str, metric: str
+) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        workbench = Workbench(Path(folder), Judge(patch))
+        workbench.arms(arms)
+        rules = CLAIMS.format(x="", pair=pair, margin="0.07") + LIMITS.format(low=0.4, high=0.6)
+        by_rows, reduced = workbench.both(rules, metric=metric)
+        assert differences(by_rows, reduced) == []
 
 
 def test_small_tables_are_read() -> None:

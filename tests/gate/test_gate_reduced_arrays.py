@@ -82,7 +82,7 @@ def test_informative_units_are_counted_as_of_the_values(values: Floats, enough: 
 
 def test_a_value_with_too_many_others_to_name_is_left_to_the_rows() -> None:
     """Values packed within what counts as one of them tell nothing by their ends."""
-    values = 1.0 + np.arange(3000) * 1e-14
+    values = (1.0 + np.arange(3000) * 1e-14).astype(np.float64)
     with pytest.raises(NeedsRowsError):
         informative_at_least(ArrayColumn(values=values), 20)
 

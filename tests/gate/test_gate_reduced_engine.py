@@ -108,3 +108,38 @@ def test_a_missing_value_among_many_rows_is_never_passed_over(
     verdicts = {rule.id: rule.verdict for rule in reduced.rules if rule.metric == "m"}
     assert verdicts.pop("k[g=even]") is Verdict.PASS  # the unit without a value is in the other
     assert set(verdicts.values()) == {Verdict.INVALID}
+
+
+WIDE = """
+version: 1
+gate: g
+artifacts:
+  a: {path: wide.parquet, id: id}
+metrics:
+  m: {value: {candidate: first, baseline: second}, better: higher}
+rules:
+  a: {metric: m, claim: superiority}
+  b: {metric: m, claim: non_inferiority, margin: 0.1}
+  c: {metric: m, claim: non_inferiority, margin: 0.1, pair: none}
+"""
+
+
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_two_columns_of_one_table_are_judged_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_copied: bool
+) -> None:
+    rng = np.random.default_rng(2)
+    second = rng.normal(3.0, 1.0, 2000)
+    first = second.copy() if is_copied else second + rng.normal(0.05, 0.3, 2000)
+    connection = duckdb.connect()
+    connection.register("t", {"id": np.arange(2000), "first": first, "second": second})
+    connection.execute(f"COPY t TO '{tmp_path / 'wide.parquet'}' (FORMAT parquet)")
+    connection.close()
+    around = Surroundings(base=tmp_path, root=tmp_path, working_directory=tmp_path)
+    judge = Judge(monkeypatch)
+    reduced = judge.reduced(WIDE, around, huge)
+    by_rows = evaluate(read_gate(WIDE.encode(), "gate.yaml"), around)
+    assert differences(by_rows, reduced) == []
+    expected = Verdict.INVALID if is_copied else Verdict.PASS
+    assert {rule.verdict for rule in reduced.rules} == {expected}
+    assert judge.read == (["a", "b", "c"] if is_copied else [])

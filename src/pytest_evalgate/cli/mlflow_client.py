@@ -24,7 +24,6 @@ INSTALL: Final = "python -m pip install 'pytest-evalgate[mlflow]'"
 _DATABASES: Final = ("sqlite", "postgresql", "mysql", "mssql")
 _SERVERS: Final = ("http", "https")
 _FILES: Final = ("", "file")
-_TABLE: Final = "experiments"
 _OLDEST_FIRST: Final = ["attributes.start_time ASC"]  # runs that start meanwhile come last
 _LONGEST: Final = 400  # characters of a message of the client
 # Said only where the environment says nothing: a server that is not there is told in seconds, a
@@ -142,8 +141,15 @@ class Store:
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
     def _check_database(self) -> None:
-        """Refuse a database without MLflow's tables, which the client would make there."""
+        """Refuse a database that the client would make or change: a fetch only reads."""
+        import mlflow  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
         import sqlalchemy  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+        from alembic.migration import (  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+            MigrationContext,
+        )
+        from alembic.script import (  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+            ScriptDirectory,
+        )
 
         url = sqlalchemy.make_url(self.uri)
         if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
@@ -151,15 +157,19 @@ class Store:
                 f"there is no database {self.shown}",
                 hint="an absolute path has four slashes: sqlite:////folder/mlflow.db",
             )
-        engine = sqlalchemy.create_engine(url)
-        try:
-            is_there = sqlalchemy.inspect(engine).has_table(_TABLE)
-        finally:
-            engine.dispose()
-        if not is_there:
+        with sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool).connect() as connection:
+            found = set(MigrationContext.configure(connection).get_current_heads())
+        if not found:
             raise ArtifactError(
-                f"{self.shown} has no table {_TABLE}: no database of MLflow",
+                f"{self.shown} has no version of its tables: no database of MLflow",
                 hint="is it the right database?",
+            )
+        scripts = Path(mlflow.__file__).parent / "store" / "db_migrations"
+        if found != set(ScriptDirectory(str(scripts)).get_heads()):
+            raise ArtifactError(
+                f"{self.shown} was made for another version than MLflow {mlflow.__version__}, "
+                "which is installed here and would change its tables",
+                hint="install the version of mlflow-skinny that writes to it",
             )
 
     def _ask(self, ask: Callable[[], T]) -> T:
@@ -173,7 +183,7 @@ class Store:
             return ask()
         except (ArtifactError, CommandError):
             raise
-        except ImportError as error:
+        except ModuleNotFoundError as error:
             raise _not_installed(error) from None
         except Exception as error:  # noqa: BLE001 - of the client, its database or its network
             words = scrubbed(str(error), self.uri)[:_LONGEST] or type(error).__name__
@@ -197,7 +207,7 @@ def _folder(uri: str) -> Path:
     return Path(url2pathname(unquote(urlsplit(uri).path))) if scheme_of(uri) else Path(uri)
 
 
-def _not_installed(error: ImportError) -> CommandError:
+def _not_installed(error: ModuleNotFoundError) -> CommandError:
     name = (error.name or "").partition(".")[0]
     if name in {"mlflow", "sqlalchemy", "alembic"}:
         return CommandError(f"the package {name} is not installed", hint=INSTALL)

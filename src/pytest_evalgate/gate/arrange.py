@@ -91,7 +91,9 @@ def _extras(sample: Sample, places: NDArray[np.intp]) -> dict[str, Array]:
     """Return the further columns of some units, in the shape of ``places``."""
     found = {name: column[places] for name, column in sample.extras.items()}
     if sample.counts is not None:
-        found["count"] = sample.counts[places].astype(np.float64)
+        # A view of one number, where no repeats were averaged: large tables have many rows.
+        ones = np.broadcast_to(np.float64(1), places.shape)
+        found["count"] = ones if sample.repeats == 1 else sample.counts[places].astype(np.float64)
     return found
 
 

@@ -61,6 +61,13 @@ class Reduced:
             raise NeedsRowsError
         return self.pair.discordant
 
+    def may_be_copies(self) -> bool:
+        """Tell whether both arms may hold the same values throughout."""
+        if self.pair is not None:
+            return self.discordant == (0, 0)
+        first, *others = ((arm.moments.n, arm.moments.low, arm.moments.high) for arm in self.arms)
+        return first in others
+
     def is_usable(self) -> bool:
         """Tell whether sums of these values say what they are."""
         return all(

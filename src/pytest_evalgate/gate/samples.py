@@ -148,9 +148,19 @@ def _reduced(tables: Tables, rule: Rule, extra: Where) -> Reduced | None:
         return None
     _refuse_selection(metric, other, extra)
     base = tables.get(artifact, other)
-    _refuse_same_rows(table, base, artifact, metric)
+    by_columns = _has_two_columns(artifact, metric)
+    if not by_columns:
+        _refuse_same_rows(table, base, artifact, metric)
     requests = request, _request(rule, artifact, other, metric, extra)
-    return offered_both((table, base), requests, is_paired=is_paired)
+    found = offered_both((table, base), requests, is_paired=is_paired)
+    if by_columns and found is not None and found.may_be_copies():
+        return None  # the rows tell
+    return found
+
+
+def _has_two_columns(artifact: Artifact, metric: Metric) -> bool:
+    """Say whether the arms are two columns of the same rows."""
+    return artifact.is_wide and metric.value is not None and metric.value[0] != metric.value[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

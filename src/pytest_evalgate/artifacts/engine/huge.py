@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_evalgate.artifacts.cells import LARGEST_INTEGER, Matcher
-from pytest_evalgate.artifacts.engine.columns import Columns, read_columns
-from pytest_evalgate.artifacts.engine.connection import literal, quoted
+from pytest_evalgate.artifacts.engine.columns import Columns, parquet_columns
+from pytest_evalgate.artifacts.engine.connection import connected, literal, quoted
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.artifacts.engine.opened import Opened
 from pytest_evalgate.artifacts.engine.parquet import Column, Plan
@@ -35,7 +35,7 @@ class Footer:
     keys: frozenset[str]  # those of them that are ids
     where: Conditions  # of the arm
     max_rows: int  # that are read one by one
-    memory: int | None = None  # bytes that the engine may use
+    memory: int  # bytes that the engine may use
 
 
 class HugeTable(BigTable):
@@ -109,7 +109,10 @@ class HugeTable(BigTable):
             if not self._is_within():
                 raise DeclinedError("more rows than the budget")
             footer = self.footer
-            self._columns = read_columns(self.opened, "parquet", footer.wanted, footer.keys)
+            with connected([self.opened.name]) as connection:
+                self._columns = parquet_columns(
+                    connection, self.opened, footer.plan, footer.wanted, footer.keys
+                )
             self._has_arrays = True
             self.keep(footer.where)
         return self._columns
@@ -282,8 +285,9 @@ def _check_ids(relation: Relation) -> None:
     Raises:
         DeclinedError: One is none, or stands twice.
     """
-    rows, different, are_ids = relation.one(
-        "count(*)", "count(DISTINCT id)", f"bool_and({_is_id('id')})"
-    )
-    if rows != different or not are_ids:
+    # Groups go to disk where memory is short; a count of different ids would not.
+    by_id = f"(SELECT id, count(*) AS n FROM {relation.source} GROUP BY id)"  # noqa: S608
+    grouped = Relation(relation.database, by_id)
+    are_unique, are_ids = grouped.one("bool_and(n = 1)", f"bool_and({_is_id('id')})")
+    if not (are_unique and are_ids):
         raise DeclinedError("ids that are none, or stand twice")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_evalgate.artifacts.constants import constants_of
-from pytest_evalgate.artifacts.engine.columns import read_columns
+from pytest_evalgate.artifacts.engine.columns import parquet_columns, read_columns
 from pytest_evalgate.artifacts.engine.connection import connected
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.artifacts.engine.huge import Footer, HugeTable
@@ -34,7 +34,7 @@ class Sizes:
     text: int = 8 << 20  # bytes of JSON lines or of a delimited file
     parquet: int = 1 << 18  # bytes of a Parquet file: some 50,000 rows of a few columns
     huge: int = 5_000_000  # rows of a Parquet file that are no longer held as arrays
-    memory: int | None = None  # bytes that the engine may use for those; None: its own choice
+    memory: int = 1 << 30  # bytes that the engine may use for those; the rest goes to disk
 
 
 _READ: Final = frozenset({"jsonl", "csv", "tsv", "parquet"})
@@ -109,11 +109,11 @@ class _Opening:
         if form.name == "parquet":
             with connected([self.opened.name]) as connection:
                 planned = plan(connection, self.opened.name)
-            if planned.rows > sizes.huge:
-                return self._huge(form, metadata, planned)
-        if not self.keys <= self.wanted:
-            raise DeclinedError("an id that is not read")
-        found = read_columns(self.opened, form.name, self.wanted, self.keys)
+                if planned.rows > sizes.huge:
+                    return self._huge(form, metadata, planned)
+                found = parquet_columns(connection, self.opened, planned, self.wanted, self.keys)
+        else:
+            found = read_columns(self.opened, form.name, self.wanted, self.keys)
         if not 0 < found.rows <= self.request.max_rows:
             raise DeclinedError("no rows, or too many")
         kept = self._kept(form, metadata, found.names, (found.sha256, found.rows), found.notes)

@@ -83,7 +83,7 @@ def _units(
     rows = np.arange(table.n) if met is None else np.flatnonzero(met)
     if not rows.size:
         raise DeclinedError("no row is left")
-    counts = np.ones(rows.size, dtype=np.intp)
+    counts = np.broadcast_to(np.intp(1), rows.shape)
     if not names:
         return _Units(rows=rows, ids=None, clusters=None, counts=counts)
     sorted_rows, sorted_ids = table.cached(("sorted", names[0]), lambda: _sorted(table, names[0]))

@@ -38,7 +38,9 @@ class Texts(Sequence[str]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Texts):
-            return np.array_equal(self.data, other.data)
+            if self.data is not other.data and np.array_equal(self.data, other.data):
+                other.data = self.data  # one copy will do, and next time it is seen at once
+            return self.data is other.data
         return isinstance(other, tuple) and len(other) == len(self) and tuple(self) == other
 
     __hash__ = None  # type: ignore[assignment]  # as of any sequence that is compared by content
@@ -46,6 +48,16 @@ class Texts(Sequence[str]):
     def take(self, places: NDArray[np.intp]) -> "Texts":
         """Return the texts of some places."""
         return Texts(self.data[places])
+
+    def are_whole_numbers(self) -> bool:
+        """Whether all are whole numbers as Python writes them: no `-0`, no `1e5`, no `007`."""
+        letters = _letters(self.data)
+        is_digit = (letters >= ord("0")) & (letters <= ord("9"))
+        is_minus = letters[:, 0] == ord("-")
+        lead = np.where(is_minus, letters[:, 1] if letters.shape[1] > 1 else 0, letters[:, 0])
+        is_zero = (self.data == b"0") | ((lead != ord("0")) & (lead != 0))
+        is_digit[:, 0] |= is_minus
+        return bool((is_digit | (letters == 0)).all() and is_zero.all())
 
     def order(self) -> NDArray[np.intp]:
         """Return an order by text, which for ASCII is the order of bytes."""
