@@ -44,7 +44,7 @@ def _number(cell: object) -> float:
 
 def with_pandas(folder: Path, form: str) -> Mapping[str, float]:
     """pandas: two frames, merged one to one."""
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415
 
     read: dict[str, Callable[[Path], pd.DataFrame]] = {
         "jsonl": lambda path: pd.read_json(path, lines=True),
@@ -67,8 +67,12 @@ def with_polars(folder: Path, form: str) -> Mapping[str, float]:
     """polars: two frames, joined one to one."""
     import polars as pl  # noqa: PLC0415
 
-    read = {"jsonl": pl.read_ndjson, "csv": pl.read_csv, "parquet": pl.read_parquet}[form]
-    frames = [read(folder / f"{arm}.{form}") for arm in ARMS]
+    read: dict[str, Callable[[Path], pl.DataFrame]] = {
+        "jsonl": pl.read_ndjson,
+        "csv": pl.read_csv,
+        "parquet": pl.read_parquet,
+    }
+    frames = [read[form](folder / f"{arm}.{form}") for arm in ARMS]
     pairs = frames[0].join(frames[1], on="id", validate="1:1", suffix="_b")
     if not len(pairs) == len(frames[0]) == len(frames[1]):
         raise SystemExit("ids differ")
@@ -78,7 +82,7 @@ def with_polars(folder: Path, form: str) -> Mapping[str, float]:
         .alias(metric)
         for metric in METRICS
     )
-    return pairs.select(*differences).row(0, named=True)
+    return dict(zip(METRICS, pairs.select(*differences).row(0), strict=True))
 
 
 def main() -> None:

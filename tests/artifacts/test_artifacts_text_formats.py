@@ -200,7 +200,7 @@ def test_lines_are_found_in_a_file_of_many_blocks(arm: Load) -> None:
 
 
 BAD_VALUES: dict[str, tuple[str, str, str]] = {
-    "1e400": ("jsonl", '{"v": 1e400}\n', "v is inf, expected a finite number"),
+    "1e400": ("jsonl", '{"v": 1e400}\n', "v is Infinity, expected a finite number"),
     "beyond 2**53": ("jsonl", f'{{"v": {2**53 + 1}}}\n', "a whole number beyond 2^53"),
     "beyond float": ("jsonl", f'{{"v": {10**400}}}\n', "a whole number beyond 2^53"),
     "beyond 2**53 in CSV": ("csv", f"v\n{2**53 + 1}\n", "a whole number beyond 2^53"),
@@ -226,7 +226,7 @@ BAD_VALUES: dict[str, tuple[str, str, str]] = {
     "quoted decimal comma": ("csv", 'v,w\n"0,5",x\n', 'v is text: "0,5"'),
     "thousands": ("csv", 'v,w\n"1,000",x\n', 'v is text: "1,000"'),
     "percent": ("csv", "v\n95%\n", 'v is text: "95%"'),
-    "1e400 in CSV": ("csv", "v\n1e400\n", "v is inf"),
+    "1e400 in CSV": ("csv", "v\n1e400\n", "v is Infinity"),
 }
 
 

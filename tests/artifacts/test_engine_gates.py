@@ -3,10 +3,9 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -71,7 +70,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sized(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def sized(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sizes], None]:
     """Return a function that sets from which size on the engine reads."""
     original = arms.load_arm
 
@@ -92,7 +91,7 @@ def judged(folder: Path, form: str) -> GateEvidence:
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
 def test_a_gate_has_the_same_evidence_and_reads_no_rows(
-    folder: Path, form: str, sized: Any, monkeypatch: pytest.MonkeyPatch
+    folder: Path, form: str, sized: Callable[[Sizes], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sized(Sizes(text=NEVER, parquet=NEVER))
     strict = judged(folder, form)

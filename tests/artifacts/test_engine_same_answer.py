@@ -287,6 +287,42 @@ def test_contracts_are_checked_alike(tmp_path: Path) -> None:
     assert said[0][0] is None
 
 
+@pytest.mark.parametrize("depth", [3, 70])
+def test_nested_columns_that_nobody_reads_count_too(tmp_path: Path, depth: int) -> None:
+    nested: dict[str, object] = {"a": 1}
+    for _ in range(depth):
+        nested = {"a": nested}
+    path = tmp_path / "rows.jsonl"
+    write(path, range(20), 1, kind="a", deep=nested)
+    same(path, reader="jsonl")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"id": 3, "score": 1, "ok": true, "kind": "a", "x": 1, "x": 2}',
+        '{"id": 3, "score": 1, "ok": true, "kind": "a", "x": NaN}',
+        '{"id": 3, "score": 1, "ok": true, "kind": "a", "x": 1,}',
+        '{"id": 3, "score": 1, "ok": true, "kind": "a", "x": 01}',
+        '{"id": 3, "score": 1, "ok": true, "kind": "a", "x": 1} // said',
+        "{'id': 3, 'score': 1, 'ok': true, 'kind': 'a', 'x': 1}",
+        '{"id": 1e1, "score": 1, "ok": true, "kind": "a", "x": 1}',
+        '{"id": 3.0, "score": 1, "ok": true, "kind": "a", "x": 1}',
+        '{"id": -0, "score": 1, "ok": true, "kind": "a", "x": 1}',
+        '{"id": true, "score": 1, "ok": true, "kind": "a", "x": 1}',
+        '{"id": 3, "score": 1, "ok": 1, "kind": "a", "x": 1}',
+        '{"id": 3, "score": 1, "ok": true, "kind": "\\u0061", "x": 1}',
+        '{"ID": 3, "score": 1, "ok": true, "kind": "a", "x": 1}',
+        '{"score": 1, "id": 3, "ok": true, "kind": "a", "x": 1}',
+    ],
+)
+def test_a_line_that_a_lenient_reader_takes_is_read_strictly(tmp_path: Path, row: str) -> None:
+    plain = '{"id": %d, "score": 0.5, "ok": false, "kind": "a", "x": 1}\n'
+    path = tmp_path / "rows.jsonl"
+    path.write_text(plain % 1 + plain % 2 + row + "\n" + plain % 4, encoding="utf-8")
+    same(path, reader="jsonl")
+
+
 def test_plain_rows_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "rows.jsonl"
     write(path, range(100), 1, kind="a")

@@ -284,7 +284,7 @@ def test_infinity_reaches_the_rows_and_is_counted(arm: Callable[..., ArmTable]) 
     )
     assert any("1 values of acc are not finite" in note for note in table.notes)
     request = SampleRequest(value="acc", id=("doc_hash",))
-    with pytest.raises(SampleError, match="acc is inf, expected a finite number") as caught:
+    with pytest.raises(SampleError, match="acc is Infinity, expected a finite number") as caught:
         extract(table, request)
     assert "name Infinity in `na`" in str(caught.value.hint)
 

@@ -151,7 +151,8 @@ EXPECTED: dict[str, dict[str, Told]] = {
     "18": {
         "tail-cap": Told("pass", n=100, candidate=2.8679, tolerance=5e-5),
         "tail-holds": Told(INVALID),
-        "cheaper": Told("pass", n=100, candidate=4.0, baseline=292.44),
+        # 4 tokens against 292; a mean of values this skewed is judged from 120 units on.
+        "cheaper": Told(INVALID, words="skewness 2.2 with 100 units"),
         "cheaper-per-right": Told("pass", n=100, candidate=7.01754, baseline=562.385,
                                   tolerance=5e-4),
     },

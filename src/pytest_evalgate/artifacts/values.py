@@ -145,7 +145,7 @@ class _CellReader:
             )
         if not abs(number) <= LARGEST:  # also true for NaN
             raise SampleError(
-                f"{self.name} is {number!r}, expected a finite number up to 1e150",
+                f"{self.name} is {text_of(number)}, expected a finite number up to 1e150",
                 at=locate(),
                 hint=f"write null for a missing value, or name {text_of(number)} in `na`",
             )

@@ -111,7 +111,7 @@ def _json(name: str, kinds: Mapping[str, Kind]) -> str:
     columns = ", ".join(f"{literal(one)}: '{_SQL[kind]}'" for one, kind in kinds.items())
     return (
         f"read_json({literal(name)}, format = 'newline_delimited', records = true, "
-        f"auto_detect = false, compression = 'none', columns = {{{columns}}})"
+        f"auto_detect = false, compression = 'uncompressed', columns = {{{columns}}})"
     )
 
 
@@ -155,7 +155,6 @@ def _checked(
     found: dict[str, NDArray[Any]],
     *,
     whole: Collection[str] = (),
-    notes: Sequence[str] = (),
 ) -> Columns:
     """Keep the columns of which every cell is plain.
 
@@ -165,7 +164,6 @@ def _checked(
         names: All columns of the file.
         found: Cells; taken out one by one, as they are large.
         whole: Numbers that were read as texts, where only whole numbers are the same.
-        notes: What a reviewer should see.
     """
     numbers: dict[str, Numbers] = {}
     texts: dict[str, Texts] = {}
@@ -191,7 +189,6 @@ def _checked(
         numbers=numbers,
         texts=texts,
         whole=frozenset(whole),
-        notes=tuple(notes),
     )
 
 
@@ -218,6 +215,26 @@ def parquet_columns(
         if one.name in wanted and one.kind is not None
     }
     sha256 = opened.digest()
-    found = _fetched(connection, planned.source, kinds)
+    numbers: dict[str, Numbers] = {}
+    columns: dict[str, Texts] = {}
+    for part in _parts(kinds):  # texts one by one: each is many objects for a while
+        found = _fetched(connection, planned.source, part)
+        read = _checked(sha256, planned.rows, names, found, whole=whole)
+        numbers.update(read.numbers)
+        columns.update(read.texts)
     opened.check()
-    return _checked(sha256, planned.rows, names, found, whole=whole, notes=planned.notes)
+    return Columns(
+        sha256=sha256,
+        rows=planned.rows,
+        names=names,
+        numbers=numbers,
+        texts=columns,
+        whole=frozenset(whole),
+        notes=planned.notes,
+    )
+
+
+def _parts(kinds: Mapping[str, Kind]) -> list[dict[str, Kind]]:
+    texts: list[dict[str, Kind]]
+    texts = [{name: kind} for name, kind in kinds.items() if kind is Kind.TEXT]
+    return [*texts, {name: kind for name, kind in kinds.items() if kind is not Kind.TEXT}]

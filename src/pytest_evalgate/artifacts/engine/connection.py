@@ -61,6 +61,7 @@ def connect(
             "threads": min(os.cpu_count() or 1, _MOST_THREADS),
             "memory_limit": f"{_memory() if memory is None else memory}B",
             "temp_directory": folder,
+            "preserve_insertion_order": not folder,  # which costs memory
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,

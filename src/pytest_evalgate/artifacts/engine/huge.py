@@ -22,6 +22,7 @@ from pytest_evalgate.errors import ArtifactError, Location
 
 
 _LARGEST: Final = 1e60  # magnitudes whose fourth powers stay in the range of a float
+_PART: Final = 4_000_000  # ids that are compared with one another in memory
 _ID: Final = "[!-~][ -~]{0,511}"  # printable ASCII, not blank
 
 
@@ -164,36 +165,31 @@ class HugeTable(BigTable):
     ) -> Relation:
         """Make a table with a row for each pair.
 
-        Grouping the rows of both arms by id pairs them, and shows each id that does not stand
-        exactly once in each.
+        Where as many pairs are found as either arm has rows, and no id stands in two of them, each
+        id stands exactly once in each arm.
 
         Raises:
-            DeclinedError: There is such an id, or one that is none.
+            DeclinedError: An id does not, or is none.
         """
         if not (_has_id(request) and _has_id(other_request)):
             raise DeclinedError("not paired by one column")
         keys = self._key(request), other._key(other_request)  # noqa: SLF001 - of the same class
         kind = "BIGINT" if all(key.is_whole for key in keys) else "VARCHAR"
         sides = [
-            table._side(letter, request.where, key=f"CAST({quoted(key.name)} AS {kind})")  # noqa: SLF001
-            for table, letter, key in ((self, "c", keys[0]), (other, "b", keys[1]))
+            table._side(letter, asked.where, key=f"CAST({quoted(key.name)} AS {kind})")  # noqa: SLF001
+            for table, asked, letter, key in (
+                (self, request, "c", keys[0]),
+                (other, other_request, "b", keys[1]),
+            )
         ]
         database = Database([self.opened.name, other.opened.name], memory=self.footer.memory)
-        cells = [
-            f"max({letter}_{place}) AS {letter}_{place}"
-            for table, letter in ((self, "c"), (other, "b"))
-            for place in table._places.values()  # noqa: SLF001
-        ]
-        database.ask(
-            f"CREATE TEMP TABLE pairs AS SELECT id, {', '.join(cells)}, "  # noqa: S608
-            "count(*) = 2 AND count(*) FILTER (arm = 'c') = 1 AS is_pair "
-            f"FROM ({sides[0]} UNION ALL BY NAME {sides[1]}) GROUP BY id"
-        )
+        counts = [Relation(database, f"({side})").one("count(*)")[0] for side in sides]
+        database.ask(f"CREATE TEMP TABLE pairs AS FROM ({sides[0]}) JOIN ({sides[1]}) USING (id)")
         relation = Relation(database, "pairs")
-        are_pairs, are_ids = relation.one("bool_and(is_pair)", f"bool_and({_is_id('id')})")
+        pairs, are_ids = relation.one("count(*)", f"bool_and({_is_id('id')})")
         self.opened.check()
         other.opened.check()
-        if not (are_pairs and are_ids):
+        if not (counts[0] == counts[1] == pairs and are_ids and _are_different(relation)):
             raise DeclinedError("ids that do not stand once in each arm")
         return relation
 
@@ -201,7 +197,7 @@ class HugeTable(BigTable):
         """Write the query for the plain columns of the rows that conditions keep."""
         cells = [f"{quoted(name)} AS {letter}_{place}" for name, place in self._places.items()]
         if key is not None:
-            cells += [f"{key} AS id", f"'{letter}' AS arm"]
+            cells.append(f"{key} AS id")
         conditions = [self._condition(*one) for one in (*self.footer.where, *where)]
         kept = " AND ".join(conditions) or "true"
         return f"SELECT {', '.join(cells)} FROM {self.footer.plan.source} WHERE {kept}"  # noqa: S608
@@ -285,9 +281,21 @@ def _check_ids(relation: Relation) -> None:
     Raises:
         DeclinedError: One is none, or stands twice.
     """
-    # Groups go to disk where memory is short; a count of different ids would not.
-    by_id = f"(SELECT id, count(*) AS n FROM {relation.source} GROUP BY id)"  # noqa: S608
-    grouped = Relation(relation.database, by_id)
-    are_unique, are_ids = grouped.one("bool_and(n = 1)", f"bool_and({_is_id('id')})")
-    if not (are_unique and are_ids):
+    [are_ids] = relation.one(f"bool_and({_is_id('id')})")
+    if not (are_ids and _are_different(relation)):
         raise DeclinedError("ids that are none, or stand twice")
+
+
+def _are_different(relation: Relation) -> bool:
+    """Whether no id stands twice; part by part, so that each part fits in memory."""
+    [rows] = relation.one("count(*)")
+    parts = rows // _PART + 1
+    return all(
+        rows == different
+        for rows, different in (
+            relation.ask(
+                "count(*)", "count(DISTINCT id)", then=f"WHERE hash(id) % {parts} = {part}"
+            )[0]
+            for part in range(parts)
+        )
+    )

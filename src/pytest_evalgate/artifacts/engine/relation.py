@@ -29,11 +29,12 @@ class Database:
         folder = tempfile.mkdtemp(prefix="evalgate-")  # private; for what does not fit in memory
         try:
             with declining():
-                self._connection = connect(names, memory=memory, folder=folder)
+                # In a list, so that nothing holds it once the end has taken it out.
+                self._held = [connect(names, memory=memory, folder=folder)]
         except DeclinedError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        self._end = weakref.finalize(self, _end, self._connection, folder)
+        self._end = weakref.finalize(self, _end, self._held, folder)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of an answer.
@@ -42,11 +43,11 @@ class Database:
             DeclinedError: The engine refuses.
         """
         with declining():
-            return self._connection.execute(sql).fetchall()
+            return self._held[0].execute(sql).fetchall()
 
 
-def _end(connection: "DuckDBPyConnection", folder: str) -> None:
-    connection.close()
+def _end(held: list["DuckDBPyConnection"], folder: str) -> None:
+    held.pop().close()
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -14,7 +14,7 @@ from typing import Final, assert_never
 
 from pytest_evalgate.artifacts.cells import plain_number
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
-from pytest_evalgate.artifacts.readers.jsontext import scan
+from pytest_evalgate.artifacts.readers.jsontext import is_too_deep, scan
 
 
 class Kind(Enum):
@@ -56,8 +56,8 @@ def json_template(line: bytes, wanted: Collection[str]) -> Template:
         row, end = scan(text, 0)
     except (ValueError, RecursionError) as error:
         raise DeclinedError("the first line is not strict JSON") from error
-    if not isinstance(row, dict) or end != len(text):
-        raise DeclinedError("the first line is not one object")
+    if not isinstance(row, dict) or end != len(text) or is_too_deep(text):
+        raise DeclinedError("the first line is not one object that is read")
     _check_names(row)
     kinds = {name: _kind(row[name]) for name in row if name in wanted}
     members = [_member(name, row[name], kinds.get(name)) for name in row]
