@@ -31,6 +31,9 @@ class Format:
     has_lines: bool = False  # a row starts on a line of its file; else rows are counted
     inside: str | None = None  # which files to read where a path names a folder
     is_timing: bool = False  # its values are times of a machine
+    # Columns, with all below them, that tell how an answer turned out: no row is chosen by them.
+    outcomes: tuple[str, ...] = ()
+    outcomes_in: str | None = None  # a mapping: columns called like its keys are outcomes too
     provider: str = OURS
     digest: str | None = None  # SHA-256 of the code of one that a team registered
 
@@ -52,31 +55,91 @@ BUILT_IN: Final[Mapping[str, Format]] = MappingProxyType(
             _built_in("npz", "npz"),
             _built_in("npy", "npy"),
             _built_in("lm-eval", "lm_eval", id=("doc_hash",), has_lines=True),
-            _built_in("inspect", "inspect_log", id=("id",), repeat="epoch"),
-            _built_in("promptfoo", "promptfoo", id=("test_hash",), repeat="repeat"),
-            _built_in("deepeval", "deepeval", id=("input_hash",)),
+            _built_in(
+                "inspect",
+                "inspect_log",
+                id=("id",),
+                repeat="epoch",
+                outcomes=("scores", "score", "has_error", "error"),
+                outcomes_in="scores",
+            ),
+            _built_in(
+                "promptfoo",
+                "promptfoo",
+                id=("test_hash",),
+                repeat="repeat",
+                outcomes=(
+                    "success",
+                    "score",
+                    "namedScores",
+                    "gradingResult",
+                    "failureReason",
+                    "is_error",
+                    "error",
+                ),
+            ),
+            _built_in(
+                "deepeval", "deepeval", id=("input_hash",), outcomes=("success", "metricsData")
+            ),
             _built_in("helm", "helm", id=("instance_id",), repeat="train_trial_index"),
             _built_in("mlflow", "mlflow_store", run="run_id", inside="*/*/meta.yaml"),
             _built_in("pytest-benchmark", "pytest_benchmark", run="_path", is_timing=True),
             _built_in("google-benchmark", "google_benchmark", is_timing=True),
             _built_in("asv", "asv", run="_path", inside="*/*-*.json", is_timing=True),
-            _built_in("swe-bench", "swe_bench", id=("instance_id",)),
-            _built_in("alpaca-eval", "alpaca_eval", id=("instruction_hash",), has_lines=True),
             _built_in(
-                "arena-hard", "arena_hard", id=("question_id",), repeat="game", has_lines=True
+                "swe-bench",
+                "swe_bench",
+                id=("instance_id",),
+                outcomes=(
+                    "outcome",
+                    "resolved",
+                    "is_counted_resolved",
+                    "patch_exists",
+                    "patch_is_None",
+                    "patch_successfully_applied",
+                    "tests_status",
+                ),
             ),
-            _built_in("livebench", "livebench", id=("question_id",), has_lines=True),
+            _built_in(
+                "alpaca-eval",
+                "alpaca_eval",
+                id=("instruction_hash",),
+                has_lines=True,
+                outcomes=("win", "preference"),
+            ),
+            _built_in(
+                "arena-hard",
+                "arena_hard",
+                id=("question_id",),
+                repeat="game",
+                has_lines=True,
+                outcomes=("verdict", "preference", "score"),
+            ),
+            _built_in(
+                "livebench",
+                "livebench",
+                id=("question_id",),
+                has_lines=True,
+                outcomes=("score",),
+            ),
             _built_in(
                 "mt-bench",
                 "mt_bench",
                 id=("question_id", "turn"),
                 cluster=("question_id",),
                 has_lines=True,
+                outcomes=("score",),
             ),
             _built_in("hf-trainer", "hf_trainer", run="_path"),
             _built_in("dvc", "dvc", run="_path"),
             _built_in("wandb", "wandb_export", run="Name", is_typed=False, has_lines=True),
-            _built_in("openai-evals", "openai_evals", id=("sample_id",), has_lines=True),
+            _built_in(
+                "openai-evals",
+                "openai_evals",
+                id=("sample_id",),
+                has_lines=True,
+                outcomes=("correct", "picked", "sampled"),
+            ),
         )
     }
 )

@@ -1,5 +1,6 @@
 """Metadata beside files, in JSON and in YAML: read strictly, kept as written, never guessed at."""
 
+import gzip
 import hashlib
 from contextlib import suppress
 from pathlib import Path
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, load_arm
 from pytest_evalgate.artifacts.cells import text_of
+from pytest_evalgate.artifacts.extract import extract
 from pytest_evalgate.artifacts.pins import pin
 from pytest_evalgate.artifacts.readers.jsontext import DEPTH
+from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.artifacts.yaml_text import parse_yaml
 from pytest_evalgate.errors import ArtifactError, SampleError
 
@@ -91,6 +94,22 @@ def test_the_own_file_of_metadata_wins_over_that_of_the_folder_whatever_their_fo
     table = load(tmp_path, "model", "seed")
     assert table.column("model") == ["v7", "v7"]
     assert table.column("seed") == [1, 1]
+
+
+def test_a_packed_file_has_the_metadata_of_the_plain_one(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl.gz").write_bytes(gzip.compress(ROWS.encode()))
+    put(tmp_path, x__meta__yaml="model: v7\n")
+    table = load(tmp_path, "model", path="x.jsonl.gz")
+    assert table.column("model") == ["v7", "v7"]
+    assert [file.path for file in table.files] == ["x.jsonl.gz", "x.meta.yaml"]
+
+
+def test_metadata_do_not_fill_the_one_row_that_lacks_its_measurement(tmp_path: Path) -> None:
+    put(tmp_path, x__jsonl='{"id": "a"}\n{"id": "b", "v": 0}\n', x__meta__json='{"v": 0}')
+    table = load(tmp_path, "id", "v")
+    with pytest.raises(SampleError, match='"v" is missing in this row, and given') as caught:
+        extract(table, SampleRequest(value="v", id=("id",)))
+    assert str(caught.value.at) == "x.jsonl:1"
 
 
 @pytest.mark.parametrize("pair", [("meta.json", "meta.yaml"), ("x.meta.yaml", "x.meta.yml")])

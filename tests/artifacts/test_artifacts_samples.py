@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from pytest_evalgate.artifacts.arms import ArmTable, JoinRequest
+from pytest_evalgate.artifacts.cells import Untyped, is_missing
 from pytest_evalgate.artifacts.extract import extract
 from pytest_evalgate.artifacts.request import SampleRequest
 from pytest_evalgate.errors import ArtifactError, SampleError
+from pytest_evalgate.formats import BUILT_IN, Format
+from pytest_evalgate.readers import SourceFile
 
 
 Load = Callable[..., ArmTable]
@@ -583,3 +586,17 @@ def test_a_missing_label_may_be_positive(arm: Load) -> None:
 def test_a_metric_without_columns_is_an_error(arm: Load) -> None:
     assert "names no column" in message(arm, rows(v=[1]), ("v",))
     assert "needs columns of labels" in message(arm, rows(v=[1]), ("v",), statistic="recall")
+
+
+# Formats without types
+
+
+def test_cells_of_an_untyped_format_that_are_no_texts_stay_what_they_are(arm: Load) -> None:
+    def read(_: SourceFile) -> Rows:
+        return [{"v": cell} for cell in (None, True, 7, "7", "", [1])]
+
+    form = Format(name="piped", parse=read, is_typed=False)
+    table = arm("x", ["v"], reader="piped", formats={**BUILT_IN, "piped": form})
+    assert table.column("v") == [None, True, 7, "7", "", [1]]
+    assert [type(cell) for cell in table.column("v")[3:5]] == [Untyped, Untyped]
+    assert [is_missing(cell) for cell in table.column("v")] == [True, *[False] * 3, True, False]

@@ -49,6 +49,21 @@ def test_combinations_are_rows_in_the_order_of_the_tool() -> None:
     assert len(set(table.column("_path"))) == 2
 
 
+def test_a_result_of_another_machine_than_machine_json_says_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(MADE / "results", tmp_path / "results")
+    path = next((tmp_path / "results" / "host").glob("*-*.json"))
+    document = json.loads(path.read_text())
+    document["params"]["cpu"] = "a faster one"
+    path.write_text(json.dumps(document))
+    words = r'cpu is "a faster one", but "a processor" in machine.json beside it'
+    with pytest.raises(ArtifactError, match=words):
+        load(tmp_path, "results", *KEYS, "machine")
+
+
+def test_the_longest_numbers_of_json_name_a_machine() -> None:
+    assert parsed({}, params={"machine": 10**4200}).metadata["machine"] == hex(10**4200)
+
+
 def test_failed_and_skipped_benchmarks_are_missing_and_counted() -> None:
     table = load(MADE, "results/host/*-*.json", *KEYS, "_path")
     assert sum("1 results are missing: they failed (null)" in note for note in table.notes) == 2

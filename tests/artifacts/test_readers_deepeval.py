@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from pytest_evalgate import evaluate
 from pytest_evalgate.artifacts.readers.content import Content, Parsed
 from pytest_evalgate.artifacts.readers.deepeval import fits, parse
 from pytest_evalgate.artifacts.readers.head import Head
 from pytest_evalgate.errors import ArtifactError, SampleError
+from pytest_evalgate.evidence import GateEvidence
 
 
 Row = dict[str, Any]
@@ -114,13 +116,83 @@ def test_metadata_come_from_the_run() -> None:
         datasetAlias="faq",
         testFile="test_bot.py",
         hyperparameters={"model": "bot-7"},
-        testPassed=4,
-        testFailed=1,
+        testPassed=0,
+        testFailed=0,
     )
     parsed = parse(Content(path="x.json", data=data))
-    expected = {"dataset": "faq", "task": "test_bot.py", "model": "bot-7", "samples": 5}
+    expected = {"dataset": "faq", "task": "test_bot.py", "model": "bot-7", "samples": 0}
     assert expected.items() <= parsed.metadata.items()
-    assert parsed.notes == ["deepeval: testPassed + testFailed is 5 but there are 1 test cases"]
+    assert parsed.notes == [
+        "deepeval: WARNING: the run says testPassed 0 but 1 test cases; these count"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (
+            (60, 40),
+            r"testPassed \+ testFailed is 100, but there are 1 test cases: some are missing",
+        ),
+        ((10**4299, 10**4299), "testPassed is .*, expected a count"),
+        ((1, "0"), 'testFailed is "0", expected a count'),
+    ],
+)
+def test_fewer_cases_than_the_run_counts_are_refused(
+    counts: tuple[object, object], words: str
+) -> None:
+    with pytest.raises(ArtifactError, match=words):
+        read(case(metric()), testPassed=counts[0], testFailed=counts[1])
+
+
+def test_a_metric_with_an_error_measured_nothing_wherever_it_stands() -> None:
+    failed = metric(error="timed out", evaluationCost=0.1)
+    found = case(failed, trace={"metricsData": [failed]}, evaluationCost=0.1)
+    [row] = read(found)
+    for [one] in (row["metricsData"], row["trace"]["metricsData"]):
+        assert (one["score"], one["success"], one["evaluationCost"]) == (None, None, None)
+        assert one["error"] == "timed out"
+    assert row["evaluationCost"] is None
+    assert found["metricsData"][0]["score"] == 0.7  # what was read stays as it was
+
+
+def test_a_success_in_spite_of_a_metric_that_failed_is_refused() -> None:
+    with pytest.raises(SampleError, match=r'x.json row 2: .*success is true, but metric "Faith'):
+        read(case(metric()), case(metric(success=False)))
+
+
+def test_a_flaky_metric_decides_nothing() -> None:
+    [row] = read(case(metric(), metric("Other", success=False, flaky=True)))
+    assert row["success"] is True
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [],
+        [metric(success=None)],
+        [metric(score=None)],
+        [metric(), metric("Other", success=None)],
+        [metric(success=None, threshold=None)],
+        [metric(flaky=True)],
+    ],
+    ids=["no metric", "no verdict", "no score", "one has none", "no threshold", "only flaky"],
+)
+def test_a_success_that_nothing_measured_is_missing(metrics: list[Row]) -> None:
+    parsed = parse(Content(path="x.json", data=run_of(case(*metrics))))
+    assert [row["success"] for _, row in parsed.rows] == [None]
+    assert any("1 of 1 test cases are called a success though" in note for note in parsed.notes)
+
+
+def test_a_metric_without_a_threshold_has_no_verdict_beside_those_that_have() -> None:
+    [row] = read(case(metric(), metric("Other", success=None, threshold=None)))
+    assert row["success"] is True
+
+
+def test_thresholds_are_a_column_that_a_contract_can_ask_for() -> None:
+    strict, loose = read(case(metric(threshold=0.7), metric("Other")), case(metric()))
+    assert strict["thresholds"] == "Faithfulness 0.7; Other 0.5"
+    assert loose["thresholds"] == "Faithfulness 0.5"
 
 
 def test_the_latest_run_is_read_inside_its_wrapper() -> None:
@@ -187,3 +259,41 @@ def test_a_real_run_has_its_published_scores(samples: Path) -> None:
         assert row[one["metric"]] == one["scores"][0]
     assert row["Answer Relevancy"] == 0.92
     assert row["success"] is False
+
+
+GATE = """version: 1
+gate: bot
+artifacts:
+  evals: {reader: deepeval, candidate: new.json, baseline: old.json}
+metrics:
+  passed: {value: success, better: higher}
+  score: {value: Faithfulness, better: higher, range: [0, 1]}
+rules:
+  r: {metric: METRIC, claim: non_inferiority, margin: 5pp}
+"""
+
+
+def judge(folder: Path, name: str, *thresholds: float) -> GateEvidence:
+    """Judge 200 cases of each arm, one of 40 failed; the arms with thresholds of their own."""
+    for arm, threshold in zip(("new", "old"), thresholds, strict=True):
+        cases = []
+        for number in range(200):
+            is_good = number % 40 != 0
+            score = 0.9 - (number % 7 + (arm == "old")) / 100 if is_good else 0.1
+            one = metric(score=score, success=is_good, threshold=threshold)
+            cases.append(case(one, name=f"t{number}", input=f"q{number}", success=is_good))
+        (folder / f"{arm}.json").write_bytes(run_of(*cases))
+    (folder / "gate.yaml").write_text(GATE.replace("METRIC", name))
+    return evaluate(folder / "gate.yaml")
+
+
+def test_successes_at_two_thresholds_are_not_compared(tmp_path: Path) -> None:
+    evidence = judge(tmp_path, "passed", 0.3, 0.5)
+    assert evidence.decision.action.value == "block"
+    assert 'contract: evals.baseline: same thresholds: "thresholds"' in evidence.decision.reasons[0]
+    assert judge(tmp_path, "passed", 0.5, 0.5).decision.action.value == "promote"
+
+
+def test_scores_are_compared_whatever_the_thresholds(tmp_path: Path) -> None:
+    evidence = judge(tmp_path, "score", 0.3, 0.5)
+    assert evidence.decision.action.value == "promote", evidence.decision.reasons

@@ -153,8 +153,20 @@ def test_a_run_without_stats_is_read_and_noted(run: Path) -> None:
 @pytest.mark.parametrize("spoilt", [{"sum": 10**400}, {"sum": float("inf")}, {"count": 10**400}])
 def test_sums_that_are_no_means_are_refused(run: Path, spoilt: Row) -> None:
     change(run / "per_instance_stats.json", lambda rows: rows[0]["stats"][0].update(spoilt))
-    with pytest.raises(ArtifactError, match=r"of split \"test\" is .* by stats.json beside it"):
+    with pytest.raises(SampleError, match=r"has the mean .*, but its sum and count give"):
         load(run)
+
+
+@pytest.mark.parametrize("spoilt", [{"mean": 0.0}, {"mean": float("nan")}, {"sum": float("nan")}])
+def test_a_mean_that_its_sum_and_count_do_not_give_is_refused(spoilt: Row) -> None:
+    with pytest.raises(SampleError, match=r'row 2: .*"em" of instance "id2" has the mean') as error:
+        read(entry(stat()), entry(stat(**spoilt), instance_id="id2"))
+    assert "was it edited?" in str(error.value)
+
+
+def test_a_mean_that_is_not_a_number_reaches_the_row() -> None:
+    [row] = read(entry(stat(sum=float("nan"), mean=float("nan"))))
+    assert isinstance(row["em"], float)
 
 
 def test_a_statistic_with_a_negative_count_is_missing() -> None:
@@ -163,7 +175,7 @@ def test_a_statistic_with_a_negative_count_is_missing() -> None:
 
 
 def test_entries_of_several_metrics_are_one_row() -> None:
-    [row] = read(entry(stat("em")), entry(stat("f1", mean=0.5)))
+    [row] = read(entry(stat("em")), entry(stat("f1", sum=0.5, mean=0.5)))
     assert (row["em"], row["f1"], row["split"]) == (1.0, 0.5, "test")
 
 

@@ -94,6 +94,25 @@ def test_a_state_that_is_not_the_end_is_noted(change: dict[str, Any], words: str
     assert any(words in note for note in read({**STATE, **change}).notes)
 
 
+def test_a_training_that_did_not_end_has_no_metrics() -> None:
+    parsed = read({**STATE, "max_steps": 100})
+    [(_, row)] = parsed.rows
+    assert (row["eval_accuracy"], row["best_metric"], row["global_step"]) == (None, None, 8)
+    assert any("before its 100 steps, at 8: its metrics are missing" in one for one in parsed.notes)
+
+
+def test_a_training_that_stopped_early_has_its_metrics() -> None:
+    history = [*STATE["log_history"], {"train_runtime": 3.0, "step": 8}]
+    [(_, row)] = read({**STATE, "max_steps": 100, "log_history": history}).rows
+    assert row["eval_accuracy"] == 0.7
+
+
+def test_the_end_of_an_earlier_training_is_no_end() -> None:
+    history = [{"train_runtime": 3.0, "step": 4}, *STATE["log_history"]]
+    [(_, row)] = read({**STATE, "max_steps": 100, "log_history": history}).rows
+    assert row["eval_accuracy"] is None
+
+
 @pytest.mark.parametrize("history", [[], [{"loss": 1.0, "step": 1}], None, [3]])
 def test_a_state_without_an_evaluation_is_refused(history: object) -> None:
     with pytest.raises(ArtifactError, match="no evaluation among the"):

@@ -211,6 +211,34 @@ def test_a_sample_with_an_error_is_missing_not_dropped() -> None:
     assert any("1 of 3 samples ended in an error" in note for note in parsed.notes)
 
 
+def test_a_sample_with_an_error_measured_nothing(written: Callable[[Document], bytes]) -> None:
+    document = log()
+    document["samples"][1] |= {
+        "error": {"message": "boom"},
+        "total_time": 0.1,
+        "working_time": 0.1,
+        "output": {"completion": "?", "time": 0.1, "usage": {"total_tokens": 1}},
+    }
+    rows, parsed = taken(written(document))
+    names = ("match", "total_time", "working_time", "output_tokens", "total_tokens", "model_usage")
+    assert [rows[1][name] for name in names] == [None] * 6
+    assert rows[1]["scores"] == {"match": {"value": None}}
+    assert rows[1]["output"] == {"completion": "?", "time": None, "usage": None}
+    assert rows[0]["scores"]["match"]["value"] == "C"
+    assert any("their scores, times and tokens are missing" in note for note in parsed.notes)
+
+
+def test_the_one_score_of_an_old_sample_with_an_error_is_missing(
+    written: Callable[[Document], bytes],
+) -> None:
+    document = log(version=1)
+    for sample in document["samples"]:
+        sample["score"] = sample.pop("scores")["match"]
+    document["samples"][0]["error"] = {"message": "boom"}
+    rows, _ = taken(written(document))
+    assert [row["score"]["value"] for row in rows] == [None, "C"]
+
+
 def test_a_log_that_ended_in_an_error_is_refused() -> None:
     with pytest.raises(ArtifactError, match='status is "error", expected "success"'):
         made("failed.eval")
@@ -312,6 +340,45 @@ def test_an_old_log_plans_by_its_ids(written: Callable[[Document], bytes]) -> No
     refused(written(document), "does not say how many samples were planned")
 
 
+@pytest.mark.parametrize(
+    ("size", "config", "words"),
+    [
+        (3, {"epochs": 1}, "holds 2 samples, but dataset, limit and epochs .* make 3"),
+        (2, {"epochs": 3}, "make 6"),
+        (9, {"epochs": 1, "limit": 4}, "make 4"),
+        (9, {"epochs": 1, "limit": [2, 5]}, "make 3"),
+        (None, {"epochs": 2}, "2 planned samples are not in the log: .*1 epoch 2"),
+        (None, {"epochs": 10**12}, "planned samples are not in the log"),
+    ],
+)
+def test_without_a_list_of_ids_the_dataset_and_the_epochs_are_the_plan(
+    written: Callable[[Document], bytes], size: int | None, config: Document, words: str
+) -> None:
+    document = log()
+    document["eval"]["dataset"] = {"name": "d", "samples": size}
+    document["eval"]["config"] = config
+    refused(written(document), words)
+
+
+@pytest.mark.parametrize(
+    "config", [{}, {"epochs": 1}, {"limit": 2}, {"limit": [1, 3]}, {"sample_id": [1, 2]}]
+)
+def test_a_limited_log_without_a_list_of_ids_is_complete(
+    written: Callable[[Document], bytes], config: Document
+) -> None:
+    document = log()
+    limited = "limit" in config or "sample_id" in config
+    document["eval"]["dataset"] = {"name": "d", "samples": 9 if limited else 2}
+    document["eval"]["config"] = config
+    assert len(taken(written(document))[0]) == 2
+
+
+def test_a_plan_beyond_all_logs_is_refused_at_once(written: Callable[[Document], bytes]) -> None:
+    document = log()
+    document["eval"]["config"]["epochs"] = 10**12
+    refused(written(document), "planned samples are not in the log")
+
+
 def test_an_old_sample_has_one_score(written: Callable[[Document], bytes]) -> None:
     document = log(version=1)
     document["results"]["scorer"] = {"name": "includes"}
@@ -390,6 +457,28 @@ def test_a_scorer_called_like_a_column_is_read_by_its_path(
     rows, parsed = taken(written(document))
     assert (rows[0]["target"], rows[0]["ok"], "model" in rows[0]) == ("a", 1, False)
     assert any('scorers "model", "target" are called like' in note for note in parsed.notes)
+
+
+@pytest.mark.parametrize("name", ["scores.match.value", "metadata.kind", "output.time"])
+def test_a_scorer_called_like_a_path_does_not_shadow_it(
+    written: Callable[[Document], bytes], name: str
+) -> None:
+    document = log()
+    for sample in document["samples"]:
+        sample["scores"][name] = {"value": 1}
+    rows, parsed = taken(written(document))
+    assert name not in rows[0]
+    assert any("are called like another column" in note for note in parsed.notes)
+
+
+def test_a_count_of_tokens_beyond_all_counts_is_missing(
+    written: Callable[[Document], bytes],
+) -> None:
+    document = log()
+    usage = {"input_tokens": 10**4299, "output_tokens": 2}
+    document["samples"][0]["model_usage"] = {"m": usage, "n": usage}
+    rows, _ = taken(written(document))
+    assert (rows[0]["input_tokens"], rows[0]["output_tokens"]) == (None, 4)
 
 
 def test_an_invalidated_log_or_sample_is_refused(written: Callable[[Document], bytes]) -> None:

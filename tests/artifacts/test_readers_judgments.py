@@ -238,6 +238,14 @@ def test_games_out_of_shape_are_refused(row: Row, message: str) -> None:
         taken(arena_hard.parse, lines(judged("A>B", "A>B"), row))
 
 
+@pytest.mark.parametrize("name", ["model", "question_id", "judge"])
+def test_a_game_that_contradicts_its_line_is_refused(name: str) -> None:
+    row = judged("A>B", "A>B")
+    row["games"][1][name] = "other"
+    with pytest.raises(SampleError, match=rf'x:1: .*{name} of a game is "other", expected "'):
+        taken(arena_hard.parse, lines(row))
+
+
 # --- LiveBench ----------------------------------------------------------------------------------
 
 

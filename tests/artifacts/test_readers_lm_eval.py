@@ -1,5 +1,6 @@
 """Samples of lm-evaluation-harness: files that 0.4.13 and 0.4.0 wrote, and shapes by hand."""
 
+import hashlib
 import json
 import math
 import re
@@ -415,11 +416,10 @@ def test_the_only_results_are_taken_for_samples_without_a_time(
     [
         ({"n-samples": {"t": {"original": 9, "effective": 3}}}, "1 documents, where"),
         ({"n-samples": {"t": {"original": 9, "effective": 3}}}, "run on 3 of 9 documents"),
-        ({"task_hashes": {"t": "0" * 64}}, "not those that .* was computed from"),
         ({"results": {"t": {"acc,none": 0.5}}}, r"averages differ .*acc \(none\) 1 against 0.5"),
         ({"configs": {"u": {}}}, 'does not hold the task of this file, "t"'),
     ],
-    ids=["n", "limit", "task hash", "average", "task"],
+    ids=["n", "limit", "average", "task"],
 )
 def test_what_results_say_otherwise_is_noted(
     tmp_path: Path, one: Callable[[str], ArmTable], change: dict[str, Any], words: str
@@ -430,6 +430,82 @@ def test_what_results_say_otherwise_is_noted(
     path.write_text(json.dumps(document), encoding="utf-8")
     notes = "\n".join(one(f"samples_t_{OLDER}.jsonl").notes)
     assert re.search(words, notes), notes
+
+
+def changed(folder: Path, **changes: Any) -> None:
+    path = folder / f"results_{OLDER}.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(document | changes), encoding="utf-8")
+
+
+def test_results_that_the_task_hash_proves_foreign_say_nothing_of_the_samples(
+    tmp_path: Path, one: Callable[[str], ArmTable]
+) -> None:
+    write(tmp_path, stamp=OLDER, model="m")
+    changed(tmp_path, task_hashes={"t": "0" * 64})
+    with pytest.raises(SampleError, match=r'"model"'):
+        extract(one(f"samples_t_{OLDER}.jsonl"), SampleRequest(value="model"))
+    table = load(f"samples_t_{OLDER}.jsonl", "acc", base=tmp_path)
+    assert "model" not in table.files[0].metadata
+    assert table.files[0].metadata["task"] == "t"
+    assert any("WARNING: the samples are not those that" in note for note in table.notes)
+
+
+def test_results_with_the_hash_of_the_samples_are_theirs(
+    tmp_path: Path, one: Callable[[str], ArmTable]
+) -> None:
+    write(tmp_path, stamp=OLDER, model="m")
+    own = hashlib.sha256(b"d0p0t0").hexdigest()
+    changed(tmp_path, task_hashes={"t": own}, **{"n-samples": {"t": {"effective": 9}}})
+    table = one(f"samples_t_{OLDER}.jsonl")
+    assert table.columns["model"] == ["m"]
+    assert any("WARNING: 1 documents, where" in note for note in table.notes)
+
+
+def test_a_model_that_a_row_and_its_results_name_differently_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, stamp=OLDER, model="m")
+    path = tmp_path / f"samples_t_{OLDER}.jsonl"
+    path.write_text(json.dumps({**SAMPLE, "model": "other"}) + "\n", encoding="utf-8")
+    with pytest.raises(SampleError, match=r'"model" is "m" by .* but the row says "other"'):
+        load(path.name, "acc", base=tmp_path)
+
+
+def test_a_model_that_foreign_results_name_differently_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, stamp=OLDER, model="m")
+    changed(tmp_path, task_hashes={"t": "0" * 64})
+    path = tmp_path / f"samples_t_{OLDER}.jsonl"
+    path.write_text(json.dumps({**SAMPLE, "model": "other"}) + "\n", encoding="utf-8")
+    with pytest.raises(SampleError, match=r'"model" is "m" by .* but the row says "other"'):
+        load(path.name, "acc", base=tmp_path)
+
+
+def test_fewer_documents_than_the_results_say_are_a_warning_of_the_rule(tmp_path: Path) -> None:
+    write(tmp_path, stamp=OLDER, model="m")
+    changed(tmp_path, **{"n-samples": {"t": {"original": 300, "effective": 300}}})
+    lines = (json.dumps({**SAMPLE, "doc_id": n, "doc_hash": f"d{n}"}) + "\n" for n in range(200))
+    (tmp_path / f"samples_t_{OLDER}.jsonl").write_text("".join(lines), encoding="utf-8")
+    (tmp_path / "gate.yaml").write_text(
+        "version: 1\ngate: g\n"
+        f"artifacts: {{e: {{reader: lm-eval, candidate: samples_t_{OLDER}.jsonl}}}}\n"
+        "metrics: {acc: {value: acc, better: higher}}\n"
+        "rules: {r: {metric: acc, claim: threshold, min: 0.9}}\n"
+    )
+    evidence = evaluate(tmp_path / "gate.yaml")
+    assert evidence.decision.action.value == "promote"
+    assert re.search("passed with a warning: .*200 documents, where", evidence.decision.reasons[0])
+
+
+@pytest.mark.parametrize("kept", [(0, 2), (1, 2), (2,)])
+def test_samples_with_documents_taken_out_are_refused(
+    tmp_path: Path, kept: tuple[int, ...]
+) -> None:
+    write(tmp_path, stamp=OLDER, model="m")
+    changed(tmp_path, **{"n-samples": {"t": {"original": 3, "effective": 3}}})
+    path = tmp_path / f"samples_t_{OLDER}.jsonl"
+    lines = (json.dumps({**SAMPLE, "doc_id": n, "doc_hash": f"d{n}"}) + "\n" for n in kept)
+    path.write_text("".join(lines), encoding="utf-8")
+    with pytest.raises(ArtifactError, match=r"results_.* says 3, .*doc_id [01] is not among them"):
+        load(path.name, "acc", base=tmp_path)
 
 
 def test_damaged_results_beside_are_refused(tmp_path: Path, one: Callable[[str], ArmTable]) -> None:

@@ -156,9 +156,36 @@ def test_a_sample_without_a_judgment_is_kept_and_counted() -> None:
     assert any("1 of 3 samples have no match" in note for note in parsed.notes)
 
 
-def test_a_report_that_says_otherwise_is_noted() -> None:
-    parsed = read(SPEC, {"final_report": {"accuracy": 0.9}}, *EVENTS)
-    assert any("accuracy of the rows is 0.5, its report says 0.9" in note for note in parsed.notes)
+@pytest.mark.parametrize("said", [0.9, 1, 0, float("nan"), 10**400])
+def test_an_accuracy_that_the_events_do_not_make_is_refused(said: float) -> None:
+    with pytest.raises(ArtifactError, match=r"final_report says accuracy .*, its events make 0.5"):
+        read(SPEC, {"final_report": {"accuracy": said}}, *EVENTS)
+
+
+def test_matches_are_counted_as_the_tool_counts_them() -> None:
+    again = event(4, "a", "match", correct=True, picked="x")  # the same judgment once more
+    parsed = read(SPEC, {"final_report": {"accuracy": 2 / 3}}, *EVENTS, again)
+    assert [row["correct"] for _, row in parsed.rows] == [True, False]
+
+
+@pytest.mark.parametrize("arm", ["candidate", "baseline"])
+@pytest.mark.parametrize("lines", [12, 14, 18, 20])
+def test_a_log_cut_after_its_report_is_refused(arm: str, lines: int) -> None:
+    whole = (INTEROP / f"{arm}.jsonl").read_bytes().splitlines(keepends=True)
+    assert len(whole) > lines
+    with pytest.raises(ArtifactError, match=r"final_report says .*: some are missing or changed"):
+        parse(Content(path="log.jsonl", data=b"".join(whole[:lines])))
+
+
+def test_tokens_that_the_events_do_not_make_are_refused() -> None:
+    usage = [
+        event(4, "a", "sampling", usage={"completion_tokens": 2}),
+        event(5, "b", "sampling", usage={"completion_tokens": 3}),
+    ]
+    report = {"final_report": {"accuracy": 0.5, "usage_completion_tokens": 5}}
+    assert len(list(read(SPEC, report, *EVENTS, *usage).rows)) == 2
+    with pytest.raises(ArtifactError, match="usage_completion_tokens 5, its events make 2"):
+        read(SPEC, report, *EVENTS, usage[0])
 
 
 def test_a_limited_run_is_noted() -> None:

@@ -161,14 +161,76 @@ def test_metadata_name_the_tool_and_the_run() -> None:
 
 
 def test_totals_that_differ_from_the_rows_are_noted_and_not_used() -> None:
-    stats = {"successes": 5, "failures": 0, "errors": 0}
+    stats = {"successes": 0, "failures": 1, "errors": 0}
     rows, notes = read(result(), stats=stats)
-    assert len(rows) == 1
-    assert notes == ["promptfoo: results.stats says successes 5 but 1 rows"]
+    assert [row["success"] for row in rows] == [True]
+    assert notes == [
+        (
+            "promptfoo: WARNING: results.stats says successes 0 but 1 rows, failures 1 but 0 rows; "
+            "the rows count"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stats", "words"),
+    [
+        ({"successes": 60, "failures": 40, "errors": 0}, "is 100, but there are 1 results: some"),
+        ({"successes": 2}, "results.stats.successes is 2, but there are 1 results"),
+        ({"successes": 10**4299, "failures": 1}, "successes is .*, expected a count"),
+        ({"successes": -1}, "results.stats.successes is -1, expected a count"),
+    ],
+    ids=["fewer", "an old export", "beyond all counts", "negative"],
+)
+def test_fewer_results_than_the_file_counts_are_refused(stats: Row, words: str) -> None:
+    with pytest.raises(ArtifactError, match=words):
+        read(result(), stats=stats)
+
+
+def test_an_error_leaves_nothing_measured_though_the_tool_graded_first() -> None:
+    lost = result(
+        failureReason=2,
+        success=False,
+        score=1,
+        gradingResult={"pass": True, "score": 1},
+        response={"output": "x", "tokenUsage": {"total": 3}},
+        tokenUsage={"total": 3},
+        namedScores={"a": 1},
+    )
+    [row], _ = read(lost)
+    names = ("gradingResult", "response", "tokenUsage", "namedScores", "score", "success", "cost")
+    assert [row[name] for name in names] == [None] * 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"failureReason": 1}, "row 1: .*success is true, but failureReason is 1"),
+        ({"failureReason": 2}, "success is true, but failureReason is 2"),
+        ({"failureReason": 1, "success": [1]}, r"success is \[1\], but failureReason is 1"),
+        ({"gradingResult": {"pass": False}}, "success is true, but gradingResult.pass is false"),
+    ],
+)
+def test_a_success_that_its_result_contradicts_is_refused(changes: Row, words: str) -> None:
+    with pytest.raises(SampleError, match=words):
+        read(result(**changes))
+
+
+def test_an_old_export_with_an_error_and_a_passed_grading_is_no_success() -> None:
+    old = result(error="boom", gradingResult={"pass": True, "score": 1})
+    del old["failureReason"]
+    with pytest.raises(SampleError, match="success is true, but it has an error"):
+        read(old)
+
+
+def test_a_result_that_stands_twice_is_refused_and_is_no_repeat() -> None:
+    with pytest.raises(SampleError, match=r"row 3: .*testIdx 0 and promptIdx 0 .* a second time"):
+        read(result(), result(testIdx=1), result())
 
 
 def test_a_cached_answer_has_no_latency() -> None:
-    rows, notes = read(result(response={"output": "x", "cached": True}))
+    rows, notes = read(result(response={"output": "x", "cached": True, "cost": 0.1}))
+    assert rows[0]["response"]["cost"] is None
     assert (rows[0]["latencyMs"], rows[0]["cost"], rows[0]["score"]) == (None, None, 1)
     assert rows[0]["is_cached"] is True
     assert notes == [
@@ -295,3 +357,29 @@ def test_an_error_of_a_provider_makes_a_gate_invalid(tmp_path: Path) -> None:
     rule = judge(tmp_path, 7)
     assert rule.verdict is Verdict.INVALID
     assert "missing" in rule.reason
+
+
+def test_two_prompts_of_two_providers_are_chosen_by_their_label(tmp_path: Path) -> None:
+    results = []
+    for test in range(200):
+        for column, (prompt, model) in enumerate(
+            (prompt, model) for prompt in ("terse", "long") for model in ("old", "new")
+        ):
+            is_good = test % 50 != (0 if prompt == "terse" else 1)
+            results.append(
+                result(
+                    testIdx=test,
+                    promptIdx=column,
+                    prompt={"raw": prompt, "label": prompt},
+                    provider={"id": "api", "label": model},
+                    testCase={"vars": {"q": test}, "assert": []},
+                    success=is_good,
+                    failureReason=0 if is_good else 1,
+                )
+            )
+    (tmp_path / "export.json").write_bytes(export(*results))
+    (tmp_path / "gate.yaml").write_text(
+        GATE.replace("path: export.json", "path: export.json\n    where: {prompt.label: terse}")
+    )
+    rule = rule_of(evaluate(tmp_path / "gate.yaml"), "no-worse")
+    assert (rule.verdict, rule.n.pairs) == (Verdict.PASS, 200), rule.reason

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_evalgate.artifacts.arms import ArmRequest, JoinRequest, load_arm
 from pytest_evalgate.artifacts.extract import extract
-from pytest_evalgate.artifacts.readers.content import Content, Parsed
+from pytest_evalgate.artifacts.readers.content import WARNING, Content, Parsed
 from pytest_evalgate.artifacts.readers.head import Head
 from pytest_evalgate.artifacts.readers.swe_bench import fits, parse
 from pytest_evalgate.artifacts.request import SampleRequest
@@ -59,7 +59,10 @@ def test_old_results_give_one_row_an_id_that_they_name() -> None:
     assert parsed.notes == [
         "swe-bench: 1 ids of no_generation count as not resolved",
         "swe-bench: 1 ids of no_logs count as not resolved",
-        "swe-bench: the file does not list ids that were tried and not resolved",
+        (
+            f"{WARNING}swe-bench: the file does not list ids that were tried and not resolved; join a list "
+            "of all ids with `match: both`, or the share is that of the ids named here"
+        ),
     ]
 
 
@@ -96,13 +99,44 @@ def test_the_count_of_the_leaderboard_stands_beside() -> None:
     assert (len(counted), counted.count(True)) == (6, 2)  # total_ and resolved_instances
 
 
-def test_an_id_that_was_only_handed_in_is_noted() -> None:
+def test_an_id_that_was_only_handed_in_is_missing_and_noted() -> None:
     ids = [*report()["submitted_ids"], "z__z-1"]
-    parsed = read(report(submitted_ids=ids, submitted_instances=6))
-    assert "z__z-1" not in resolved(parsed)
+    parsed = read(report(submitted_ids=ids, submitted_instances=6, total_instances=7))
     assert parsed.notes[-1] == (
-        'swe-bench: 1 ids are listed without an outcome and have no row: "z__z-1"'
+        'swe-bench: 1 ids are listed without an outcome; they are missing: "z__z-1"'
     )
+    rows = {row["instance_id"]: row for _, row in parsed.rows}
+    one = rows["z__z-1"]
+    assert (one["resolved"], one["is_counted_resolved"]) == (None, False)
+
+
+def test_lists_that_were_taken_out_leave_missing_ids() -> None:
+    ids = [f"a__a-{number}" for number in range(100)]
+    found = resolved(
+        read(
+            {
+                "total_instances": 100,
+                "submitted_instances": 100,
+                "resolved_instances": 40,
+                "unresolved_instances": 2,
+                "submitted_ids": ids,
+                "resolved_ids": ids[:40],
+                "unresolved_ids": ids[40:42],
+            }
+        )
+    )
+    values = list(found.values())
+    assert (values.count(1), values.count(0), values.count(None)) == (40, 2, 58)
+
+
+def test_old_ids_that_were_generated_are_missing_where_no_list_says_more() -> None:
+    assert resolved(read({**OLD, "generated": ["a__a-1", "e__e-1"]}))["e__e-1"] is None
+
+
+def test_reports_of_instances_say_that_they_are_not_all() -> None:
+    [note] = read({"a__a-1": {"resolved": True}}).notes
+    assert WARNING in note
+    assert "join a list of all ids with `match: both`" in note
 
 
 @pytest.mark.parametrize(
@@ -111,6 +145,7 @@ def test_an_id_that_was_only_handed_in_is_noted() -> None:
         ({"resolved_instances": 3}, "resolved_instances is 3, but the lists name 2"),
         ({"error_instances": 0}, "error_instances is 0, but the lists name 1"),
         ({"total_instances": 500}, "total_instances is 500, but the lists name 6"),
+        ({"submitted_ids": ["z__z-1"], "submitted_instances": 1}, "but the lists name 7"),
         ({"completed_instances": True}, "completed_instances is true, but"),
         ({"unresolved_ids": None}, "no list unresolved_ids"),
         ({"ambiguous_ids": ["e__e-1"]}, 'lists of unknown meaning: "ambiguous_ids"'),
@@ -119,6 +154,21 @@ def test_an_id_that_was_only_handed_in_is_noted() -> None:
 def test_counts_and_lists_are_held_against_one_another(changes: Row, message: str) -> None:
     with pytest.raises(ArtifactError, match=message):
         read(report(**changes))
+
+
+@pytest.mark.parametrize("lost", ["error", "empty_patch"])
+def test_a_count_without_its_list_is_refused(lost: str) -> None:
+    document = {name: cell for name, cell in report().items() if name != "total_instances"}
+    del document[f"{lost}_ids"]
+    with pytest.raises(ArtifactError, match=f"{lost}_instances is 1, but the lists name 0"):
+        read(document)
+
+
+def test_ids_that_no_list_names_are_refused_by_the_total() -> None:
+    document = report()
+    del document["incomplete_ids"]
+    with pytest.raises(ArtifactError, match="total_instances is 6, but the lists name 5"):
+        read(document)
 
 
 @pytest.mark.parametrize(

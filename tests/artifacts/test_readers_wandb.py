@@ -39,6 +39,17 @@ def test_the_table_of_runs_gives_a_row_a_run(arm: Callable[..., ArmTable]) -> No
     assert any('1 of 3 runs are "crashed"' in note for note in table.notes)
 
 
+def test_a_run_that_did_not_finish_has_no_numbers() -> None:
+    text = '"Name","State","seed","model","acc","ok"\n"a","crashed","3","m","0.91","true"\n'
+    parsed = read(text)
+    [(_, row)] = parsed.rows
+    assert row == {
+        "Name": "a", "State": "crashed", "seed": "3", "model": "m", "acc": "", "ok": ""
+    }  # fmt: skip
+    [note] = parsed.notes
+    assert "`where: {State: finished}` leaves such runs out" in note
+
+
 def test_a_panel_is_turned_to_a_row_a_run_and_step() -> None:
     parsed = read(PANEL)
     assert [(line, row["Name"], row["Step"], row["val_acc"]) for line, row in parsed.rows] == [

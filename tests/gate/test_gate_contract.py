@@ -273,6 +273,61 @@ def test_a_file_too_many_is_a_violation(bench: Bench) -> None:
     assert (found.expected, found.candidate) == ("1 file", "2")
 
 
+def test_a_file_without_a_row_that_where_keeps_is_not_counted(bench: Bench) -> None:
+    bench.write("runs/1.jsonl", arm(20, range(5), s="a"))
+    bench.write("runs/2.jsonl", arm(40, s="a")[20:])
+    bench.write("runs/3.jsonl", arm(40, s="b"))
+    candidate = "candidate: {path: runs/*.jsonl, where: {s: a}}"
+    evidence = bench.judge(
+        "expect_files: {candidate: 3}", artifact=f"{candidate}, baseline: old.jsonl, id: id"
+    )
+    assert_invalid(evidence, "2 files, expected 3: ")
+    assert "`where` keeps no row of 1 more" in only(evidence).reason
+
+
+def test_a_run_that_was_deleted_is_not_counted(bench: Bench) -> None:
+    for name, stage in (("a", "active"), ("b", "deleted")):
+        run = bench.folder / "new" / "7" / name
+        (run / "metrics").mkdir(parents=True)
+        (run / "metrics" / "v").write_text("1 1 0\n")
+        said = f"run_id: {name}\nexperiment_id: '7'\nlifecycle_stage: {stage}\nstatus: 3\n"
+        (run / "meta.yaml").write_text(said)
+    text = GATE % ("candidate: new, reader: mlflow", "threshold, min: 0.5")
+    text = text.replace("value: v", "value: metrics.v") + "contract: {expect_files: 2}\n"
+    around = Surroundings(base=bench.folder, root=bench.folder, working_directory=bench.folder)
+    evidence = evaluate(read_gate(text.encode(), "gate.yaml"), around)
+    assert_invalid(evidence, '1 file, expected 2: "new/7/a/meta.yaml"')
+
+
+# --- same, present
+
+
+@pytest.mark.parametrize("empty", [[None], [""], {"a": None}, [[], {}], "\u200b", "\u2060 \u200d"])
+@pytest.mark.parametrize("contract", ["same: [ds]", "present: [ds]"])
+def test_a_cell_that_holds_nothing_is_missing(bench: Bench, contract: str, empty: object) -> None:
+    bench.write("new.jsonl", arm(flips=range(5), ds=empty))
+    bench.write("old.jsonl", arm(flips=range(5, 10), ds=empty))
+    checks = bench.judge(contract).contract
+    assert {check.verdict for check in checks} == {Verdict.INVALID}
+    assert '"ds" is missing in 40 of 40 rows of a.candidate' in checks[0].reason
+
+
+@pytest.mark.parametrize("contract", ["same: [ds]", "present: [ds]", 'equal: {ds: "3"}'])
+def test_a_violation_by_a_missing_column_says_where_to_write_it(
+    bench: Bench, contract: str
+) -> None:
+    reason = bench.judge(contract).contract[0].reason
+    assert 'write "ds" into the rows, or `ds: ...` into "new.meta.yaml" beside the file' in reason
+
+
+def test_an_age_without_a_time_says_where_to_write_it(bench: Bench) -> None:
+    bench.write("runs/1.jsonl", arm(20, range(5)))
+    bench.write("runs/2.jsonl", arm(40)[20:])
+    artifact = "candidate: runs/*.jsonl, baseline: old.jsonl, id: id"
+    evidence = bench.judge("max_age: {candidate: 1d}", artifact=artifact)
+    assert_invalid(evidence, '`created: ...` into "runs/meta.yaml" beside the file')
+
+
 # --- sha256
 
 
@@ -519,6 +574,39 @@ def test_a_run_that_is_a_copy_of_another_breaks_the_contract(bench: Bench) -> No
     evidence = bench.judge(artifact=CROSSED)
     assert_invalid(evidence, 'runs "0", "3" of a.candidate are the same', "a.candidate: runs")
     assert only(evidence, "a.baseline: runs").verdict is Verdict.PASS
+
+
+def measurements(bench: Bench, folder: str, copies: int, files: int = 4) -> None:
+    """Write files of 30 times without ids; the first ``copies`` under other dates are one."""
+    for file in range(files):
+        seed = 0 if file < copies else file
+        rows: list[Row] = [
+            {"v": (i * 7 + seed * 11 + len(folder)) % 97 / 97, "date": f"2026-11-0{file + 1}"}
+            for i in range(30)
+        ]
+        bench.write(f"{folder}/{file}.jsonl", rows)
+
+
+def test_files_of_the_same_rows_under_another_date_break_the_contract(bench: Bench) -> None:
+    measurements(bench, "new", copies=2)
+    measurements(bench, "old", copies=1)
+    evidence = bench.judge(
+        artifact="candidate: new/*.jsonl, baseline: old/*.jsonl", claim=f"{NOT_WORSE}, pair: none"
+    )
+    words = 'files "new/0.jsonl", "new/1.jsonl" of a.candidate are the same rows'
+    found = assert_invalid(evidence, words, "a.candidate: files differ")
+    assert found.candidate == "2 of 4 files are the same as another"
+    assert only(evidence, "a.baseline: files differ").verdict is Verdict.PASS
+
+
+def test_files_of_nothing_but_zeros_and_ones_cannot_tell_a_copy(bench: Bench) -> None:
+    for name in ("new/0", "new/1", "old/0", "old/1"):
+        rows = [{"v": row["v"], "of": name} for row in arm(flips=range(5))]
+        bench.write(f"{name}.jsonl", rows)
+    evidence = bench.judge(
+        artifact="candidate: new/*.jsonl, baseline: old/*.jsonl", claim=f"{NOT_WORSE}, pair: none"
+    )
+    assert names(evidence) == ["a.baseline: rows differ"]
 
 
 def test_a_candidate_of_the_baselines_rows_breaks_the_contract(bench: Bench) -> None:

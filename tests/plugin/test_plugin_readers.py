@@ -127,6 +127,8 @@ def test_an_unknown_reader_is_a_usage_error(evals: Project) -> None:
                      "name=1) or [Reader"), "returned int", id="no-list"),
         pytest.param(CONFTEST.replace("return [", "raise KeyError('x')\n    return ["),
                      "pytest_evalgate_readers of conftest.py raised KeyError", id="raises"),
+        pytest.param(CONFTEST.replace("return [", "raise SystemExit(0)\n    return ["),
+                     "pytest_evalgate_readers of conftest.py raised SystemExit", id="exits"),
         pytest.param(CONFTEST.replace('id=("example",)', "id=5"), "`id` is no", id="id"),
         pytest.param(CONFTEST.replace('id=("example",)', 'repeat="x"'), "needs `id`", id="repeat"),
         pytest.param(CONFTEST.replace("read=read", "read=None"), "no function", id="no-function"),
@@ -177,6 +179,24 @@ def test_a_package_that_cannot_be_loaded_is_a_usage_error(evals: Project) -> Non
         pytest.param("yield {'a': 1}; file.metadata['model'] = 'x'",
                      "changed the metadata after its first row", id="late-metadata"),
         pytest.param("return []", "the file has 0 rows", id="empty"),
+        pytest.param("file.notes.append(['a']); yield {'a': 1}", "gave a list as a note",
+                     id="list-as-note"),
+        pytest.param("object.__setattr__(file, 'notes', None); yield {'a': 1}",
+                     "replaced `file.notes` by nothing", id="no-notes"),
+        pytest.param("object.__setattr__(file, 'metadata', 5); yield {'a': 1}",
+                     "replaced `file.metadata` by an int", id="no-metadata"),
+        pytest.param("file.metadata[b'a'] = 1; yield {'a': 1}", "metadata named by a bytes",
+                     id="name-of-metadata"),
+        pytest.param("E = type('E', (str,), {'__eq__': lambda *_: exit(0), '__hash__': hash})\n"
+                     "    file.metadata['m'] = 'a'; yield {'a': 1}; file.metadata['m'] = E('a')",
+                     'gave metadata "m" as', id="comparing-exits"),
+        pytest.param("from pytest_evalgate.errors import ArtifactError; raise ArtifactError(123)",
+                     "raised ArtifactError", id="error-of-ours"),
+        pytest.param("from pytest_evalgate.errors import EvalGateError\n"
+                     "    raise type('X', (EvalGateError,), {'__init__': lambda self: None})()",
+                     "raised X", id="half-an-error"),
+        pytest.param("import sys; yield type('X', (), {'__class__': property(sys.exit)})()",
+                     "raised SystemExit", id="class-exits"),
     ],
 )  # fmt: skip
 def test_a_reader_that_fails_makes_the_gate_invalid(evals: Project, body: str, words: str) -> None:
@@ -211,6 +231,30 @@ def pytest_evalgate_readers():
     assert run.outcome == (0, "promote"), run.text
     files = evals.evidence()["provenance"]["artifacts"]
     assert sorted({file["path"] for file in files}) == ["names.txt", "new.txt", "old.txt"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("{'example': 10**5000, 'right': 1}", "a number of about 5000 digits cannot name a row"),
+        ("{'example': 'q', 'right': 10**5000}", "beyond 2^53"),
+    ],
+)
+def test_a_cell_of_thousands_of_digits_is_refused(evals: Project, row: str, words: str) -> None:
+    head, _, tail = CONFTEST.partition("    model,")
+    evals.write("conftest.py", f"{head}    yield {row}\n\n\n{tail.partition(END)[2]}")
+    run = evals.run("--evalgate", "gate.yaml")
+    assert run.outcome == (21, "block"), run.text
+    assert words in evals.evidence()["rules"][0]["reason"]
+
+
+def test_metadata_of_thousands_of_digits_are_metadata(evals: Project) -> None:
+    text = CONFTEST.replace('["model"] = model', '["model"] = 10**5000')
+    evals.write("conftest.py", text)
+    run = evals.run("--evalgate", "gate.yaml")
+    assert run.outcome == (0, "promote"), run.text
+    [model] = {file["metadata"]["model"] for file in evals.evidence()["provenance"]["artifacts"]}
+    assert model == hex(10**5000)
 
 
 def test_text_of_a_reader_is_strict(evals: Project) -> None:

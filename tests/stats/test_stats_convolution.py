@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
+from pytest_evalgate.errors import UndefinedTestError
+from pytest_evalgate.stats.bootstrap import bootstrap_mean
 from pytest_evalgate.stats.convolution import GRIDS, RESOLUTION, GridLaw, sum_law
 from pytest_evalgate.stats.enumeration import all_resamples
 from pytest_evalgate.stats.lattice import common_step
@@ -164,3 +166,9 @@ def test_laws_of_equal_data_are_equal_to_the_last_bit() -> None:
     x = np.random.default_rng(8).normal(size=100)
     first: GridLaw = sum_law([contributions(x)])
     assert first.masses.tolist() == sum_law([contributions(x)]).masses.tolist()
+
+
+def test_a_law_of_points_too_near_to_be_stored_is_undefined() -> None:
+    rng = np.random.default_rng(1)
+    with pytest.raises(UndefinedTestError, match="too near to be told apart"):
+        bootstrap_mean(1e-320 * (1.0 + rng.random(60)))

@@ -25,6 +25,8 @@ from pytest_evalgate.errors import ArtifactError, Location
 _MEMBER = 256 << 20  # bytes of one member
 _ALL = 1 << 30  # bytes of all members that are read
 _MEMBERS = 100_000
+_NAME = 1024  # bytes of a name
+_FOLDERS = 16  # that a member lies in
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_64 = struct.Struct("<4sLQL")
@@ -165,6 +167,12 @@ class Archive:
     def _member(self, fields: tuple[int, ...], raw_name: bytes, extra: bytes) -> _Member:
         flags, method, crc, packed, size = fields[3], fields[4], *fields[7:10]
         start, mode = fields[16], fields[15] >> 16
+        if len(raw_name) > _NAME or raw_name.count(b"/") > _FOLDERS:
+            raise self._error(
+                f"member {shown(ascii(raw_name[:_NAME])[2:-1])} has a name of {len(raw_name)} "
+                f"bytes, expected at most {_NAME}, in at most {_FOLDERS} folders",
+                hint="write the archive again with short names",
+            )
         try:
             name = raw_name.decode("utf-8" if flags & _UTF_8 else "cp437")
         except UnicodeDecodeError as error:

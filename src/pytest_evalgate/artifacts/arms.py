@@ -13,7 +13,7 @@ from pytest_evalgate.artifacts.files import MAX_BYTES
 from pytest_evalgate.artifacts.joins import join
 from pytest_evalgate.artifacts.labels import found_values
 from pytest_evalgate.artifacts.rows import MAX_ROWS, PATH, ROW, Rows, Where, read_rows
-from pytest_evalgate.artifacts.table import ArmTable, Conditions, matches
+from pytest_evalgate.artifacts.table import ArmTable, Conditions, Expected, matches
 from pytest_evalgate.errors import SampleError
 from pytest_evalgate.formats import BUILT_IN, Format
 
@@ -82,6 +82,7 @@ def load_rows(request: ArmRequest, columns: Iterable[str]) -> ArmTable:
     wanted = {*columns, *(name for name, _ in request.where)}
     sources = {name: aliases.get(name, name) for name in wanted}
     rows = _read_and_join(request, set(sources.values()))
+    own = frozenset(name for name, source in sources.items() if _is_own(request, source))
     cells = {name: rows.columns[source] for name, source in sources.items()}
     missing = {name for name, source in sources.items() if rows.is_absent(source)}
     rows_read = rows.n
@@ -99,7 +100,7 @@ def load_rows(request: ArmRequest, columns: Iterable[str]) -> ArmTable:
         files=tuple(rows.files),
         rows_read=rows_read,
         is_override=request.is_override,
-        notes=tuple(rows.notes),
+        notes=_open_notes(request, rows.notes),
         sources=tuple(rows.sources),
         origin=rows.origin,
         known=frozenset(rows.names | set(aliases)),
@@ -109,7 +110,41 @@ def load_rows(request: ArmRequest, columns: Iterable[str]) -> ArmTable:
             if source in rows.givers
         },
         places=frozenset(name for name, source in sources.items() if source in {PATH, ROW}),
+        expected=tuple(
+            Expected(join=name, key=np.array(key, dtype=np.intp)[kept], own=own)
+            for name, key in rows.expected.items()
+        ),
+        lacking={
+            name: np.flatnonzero(np.isin(kept, rows.lacking[source]))
+            for name, source in sources.items()
+            if source in rows.lacking
+        },
     )
+
+
+def _is_own(request: ArmRequest, source: str) -> bool:
+    """Whether a column is told by the rows alone: by no join, nor by its key."""
+    return not any(
+        source.startswith(f"{one.name}.") or (one.match == "both" and source in one.by)
+        for one in request.joins
+    )
+
+
+def _is_kept(request: ArmRequest, rows: Rows) -> list[bool]:
+    """Tell of each row whether it meets ``where``, as far as that is about its own columns."""
+    aliases = dict(request.aliases)
+    keep = np.ones(rows.n, dtype=np.bool_)
+    for name, scalars in request.where:
+        source = aliases.get(name, name)
+        if _is_own(request, source):
+            keep &= matches(_without_absent(rows.columns[source]), scalars)
+    return list(keep.tolist())
+
+
+def _open_notes(request: ArmRequest, notes: Iterable[str]) -> tuple[str, ...]:
+    """Return the notes, without those that a join with all ids has answered."""
+    has_all = any(join.match == "both" for join in request.joins)
+    return tuple(note for note in notes if not (has_all and ALL_IDS in note))
 
 
 def _read_and_join(request: ArmRequest, wanted: set[str]) -> Rows:
@@ -136,6 +171,8 @@ def _read_and_join(request: ArmRequest, wanted: set[str]) -> Rows:
         ),
         sorted(own | probes),
     )
+    if any(one.match == "both" for one in request.joins):
+        rows.is_kept = _is_kept(request, rows)
     for request_join in request.joins:
         inner = {
             name.removeprefix(request_join.name + ".")
@@ -173,6 +210,7 @@ def _join_one(rows: Rows, request: ArmRequest, wanted: JoinRequest, inner: set[s
 def _kept(
     request: ArmRequest, rows: Rows, cells: dict[str, list[object]], missing: set[str]
 ) -> list[int]:
+    aliases = dict(request.aliases)
     keep = np.ones(rows.n, dtype=np.bool_)
     for name, scalars in request.where:
         if name in missing:
@@ -182,7 +220,10 @@ def _kept(
                 at=rows.start,
                 hint=near_names(name, rows.names),
             )
-        keep &= matches(_without_absent(cells[name]), scalars)
+        met = matches(_without_absent(cells[name]), scalars)
+        # An expected id without a row stays: it is missing, not of another kind.
+        met[rows.lacking.get(aliases.get(name, name), [])] = True
+        keep &= met
     if not keep.any():
         raise SampleError(
             f"`where` leaves 0 of {rows.n} rows of {request.artifact}.{request.arm}; "

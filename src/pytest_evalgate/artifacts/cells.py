@@ -15,6 +15,8 @@ _NUMBER = re.compile(
 LARGEST_INTEGER: Final = 2**53  # beyond it float64 skips whole numbers
 _SHOWN = 80
 _SHORT = 24  # of an id
+_DIGITS_PER_BIT = 0.30103
+_LONGEST_DECIMAL = 10**4000  # Python writes no whole number of more than 4300 digits
 
 
 class _Absent(Enum):
@@ -28,6 +30,11 @@ class Untyped(str):
     """A cell of a format without types: a number, a boolean or missing if it reads like one."""
 
     __slots__ = ()
+
+
+def untyped(cell: object) -> object:
+    """The cell of a format without types: a text may mean a number; anything else is itself."""
+    return Untyped(cell) if isinstance(cell, str) else cell
 
 
 def is_missing(cell: object) -> bool:
@@ -66,14 +73,33 @@ def plain_number(text: str) -> float | int | None:
 
 
 def text_of(cell: object) -> str:
-    """The cell as it would be written: JSON's own words, whole numbers in decimal."""
+    """The cell as it would be written: JSON's own words, whole numbers in decimal.
+
+    One of thousands of digits is written in base 16: no two numbers have one text.
+    """
     if isinstance(cell, str):
         return str(cell)
-    return str(cell) if type(cell) is int else json.dumps(cell, sort_keys=True)
+    if type(cell) is int:
+        return str(cell) if abs(cell) < _LONGEST_DECIMAL else hex(cell)
+    try:
+        return json.dumps(cell, sort_keys=True)
+    except ValueError:  # such a number inside
+        return repr(_with_texts(cell))
+
+
+def _with_texts(cell: object) -> object:
+    """Replace the whole numbers in lists and objects by their texts."""
+    if isinstance(cell, list):
+        return [_with_texts(one) for one in cell]
+    if isinstance(cell, dict):
+        return {key: _with_texts(cell[key]) for key in sorted(cell)}
+    return text_of(cell) if type(cell) is int else cell
 
 
 def shown(value: object) -> str:
     """Write anything from a file for a message: quoted, escaped to ASCII, at most 80 characters."""
+    if type(value) is int and abs(value) >= _LONGEST_DECIMAL:
+        return f"a number of about {round(value.bit_length() * _DIGITS_PER_BIT)} digits"
     text = json.dumps(value[: 2 * _SHOWN]) if isinstance(value, str) else text_of(value)
     text = text.replace("\x7f", "\\u007f")  # JSON leaves DEL alone
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,7 +1,7 @@
 """Column names to cells: an exact key, or a path of keys through nested objects and lists."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from pytest_evalgate.artifacts.cells import ABSENT, shown
@@ -10,6 +10,16 @@ from pytest_evalgate.artifacts.cells import ABSENT, shown
 Row = Mapping[str, object]
 _INDEX = re.compile(r"-?(?:0|[1-9][0-9]{0,8})", re.ASCII)
 _NAMES = 500  # most names remembered for hints
+_MOST_LISTED = 12
+_WORD = re.compile("[a-z0-9]+", re.ASCII)
+# Words in the names of columns that hold what was measured.
+_MEASURED = frozenset(
+    (
+        *("score", "scores", "correct", "accuracy", "acc", "success", "pass", "passed", "match"),
+        *("f1", "em", "bleu", "loss", "error", "reward", "rating", "resolved", "win", "value"),
+        *("preference", "metric", "metrics", "median", "mean", "result", "latency", "cost"),
+    )
+)
 
 
 def lookup(name: str) -> Callable[[Row], object]:
@@ -73,5 +83,14 @@ def near_names(name: str, known: Iterable[str]) -> str:
     near += [other for other in known if other.rpartition(".")[2] == last and other not in near]
     if near:
         return f"did you mean {', '.join(shown(other) for other in near[:3])}?"
-    listed = ", ".join(shown(other) for other in known[:12])
-    return f"the columns are {listed}{', ...' if len(known) > 12 else ''}"
+    known.sort(key=lambda other: _rank(other, known))
+    listed = ", ".join(shown(other) for other in known[:_MOST_LISTED])
+    more = f" and {len(known) - _MOST_LISTED} more" if len(known) > _MOST_LISTED else ""
+    return f"the columns are {listed}{more}"
+
+
+def _rank(name: str, known: Collection[str]) -> tuple[int, int]:
+    """Order columns by how likely they are meant: scores first, then plain ones, then parts."""
+    words = set(_WORD.findall(name.lower()))
+    is_scorer = f"scores.{name}" in known
+    return not (is_scorer or words & _MEASURED), name.count(".") + name.startswith("_")

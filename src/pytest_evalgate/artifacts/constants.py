@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from pytest_evalgate.artifacts.cells import ABSENT, Untyped, same_value, shown, text_of
+from pytest_evalgate.artifacts.cells import ABSENT, Untyped, same_value, shown, text_of, untyped
 from pytest_evalgate.artifacts.columns import Row, lookup
 from pytest_evalgate.artifacts.paths import Found
 from pytest_evalgate.artifacts.sidecars import Metadata
@@ -70,7 +70,7 @@ class ConstantTaker:
             cell = find_cell(row)
             is_own = cell is not ABSENT
             if is_own and not self.is_typed:
-                cell = Untyped(cell)
+                cell = untyped(cell)
             if is_own and not same_value(cell, constant.value):
                 at = Location(path=source, line=line)
                 raise _contradiction(constant, cell, at=at, says="the row says")

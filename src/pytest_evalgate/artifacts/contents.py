@@ -31,21 +31,23 @@ _FLEETING_TEXT = re.compile(
 )
 
 
-def varying_columns(table: ArmTable, *, is_timeless: bool) -> frozenset[str]:
+def varying_columns(
+    table: ArmTable, *, is_timeless: bool, is_by_file: bool = False
+) -> frozenset[str]:
     """Return the columns whose cells are not the same in every row of an arm.
 
     Args:
         table: The arm.
         is_timeless: Whether to leave out times, and ids that are new each time.
+        is_by_file: Whether to leave out columns that are the same in every row of each file.
 
     Raises:
         ArtifactError: a file changed since it was read.
     """
-    first: dict[str, str] | None = None
+    firsts: dict[int, dict[str, str]] = {}
     varying: set[str] = set()
-    for _, cells in _cells(table, is_timeless=is_timeless):
-        if first is None:
-            first = cells
+    for row, cells in _cells(table, is_timeless=is_timeless):
+        first = firsts.setdefault(table.origin.source[row] if is_by_file else 0, cells)
         for name in first.keys() | cells.keys():
             if first.get(name) != cells.get(name):
                 varying.add(name)

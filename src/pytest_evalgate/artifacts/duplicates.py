@@ -4,10 +4,11 @@ The columns that differ are rarely among those that were kept, so the files are 
 this path only; their digests must be what they were.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
-from pytest_evalgate.artifacts.cells import shown_ids, text_of
+from pytest_evalgate.artifacts.cells import shown, shown_ids, text_of
 from pytest_evalgate.artifacts.columns import flatten
 from pytest_evalgate.artifacts.files import digest, read_file
 from pytest_evalgate.artifacts.readers.content import Content
@@ -16,6 +17,15 @@ from pytest_evalgate.artifacts.rows import PATH
 from pytest_evalgate.artifacts.table import ArmTable, Source
 from pytest_evalgate.artifacts.unpacking import unpacked
 from pytest_evalgate.errors import ArtifactError, Location, SampleError
+
+_MOST_NAMED = 5
+_PLAIN = re.compile("[A-Za-z0-9_./ -]{1,80}", re.ASCII)
+# What usually tells rows of one key apart, the likeliest first; the rest only follows from it.
+_KINDS = (
+    PATH, "model", "filter", "promptIdx", "provider", "task", "scorer", "judge", "dataset",
+    "run", "seed", "split", "fold", "epoch", "repeat",
+)  # fmt: skip
+_RUNS = ("run", "seed", "split", "fold", "run_id")
 
 
 def check_unique(
@@ -38,12 +48,12 @@ def check_unique(
     of_double = [(row, key) for row, key in zip(rows, keys, strict=True) if key in double]
     differing, copies = _differences(table, of_double)
     twice = "1 value stands" if len(double) == 1 else f"{len(double)} values stand"
-    words = f"these rows differ in {', '.join(differing)}" if differing else "all are copies"
+    words = f"these rows differ in {_named(differing)}" if differing else "all are copies"
     if differing and copies:
         words += f"; {copies} rows are copies"
     raise SampleError(
         f"{table.name}: {len(keys) - len(set(keys))} duplicate keys of {'+'.join(names)}, "
-        f"first {shown_ids(double)}; {twice} in more than one row; {words}",
+        f"first {shown_ids(double)}; {_mend(differing)}{twice} in more than one row; {words}",
         at=_second(table, of_double),
         hint=_hint(differing),
     )
@@ -56,9 +66,44 @@ def _second(table: ArmTable, of_double: Sequence[tuple[int, str]]) -> Location:
     return sorted(places, key=lambda place: (place.path, place.line or place.row or 0))[1]
 
 
+def _named(differing: Sequence[str]) -> str:
+    """Write the columns in which rows differ, those that say what a row is first."""
+    ordered, more = list(differing), ""
+    if len(ordered) > _MOST_NAMED:
+        first = [name for name in _KINDS if name in differing]
+        ordered = [*first, *(name for name in differing if name not in first)][:_MOST_NAMED]
+        more = f" and {len(differing) - _MOST_NAMED} more"
+    return ", ".join(name if _PLAIN.fullmatch(name) else shown(name) for name in ordered) + more
+
+
+def _run(differing: Sequence[str]) -> str | None:
+    return next((name for name in _RUNS if name in differing), None)
+
+
+def _mend(differing: Sequence[str]) -> str:
+    """Say in a few words what to do: the end of a long message may be cut off."""
+    run = _run(differing)
+    if run is not None:
+        return f"write `run: {run}`; "
+    kind = next((name for name in _KINDS[1:] if name in differing), None)
+    if kind in {"epoch", "repeat"}:
+        return f"write `repeat: {kind}`; "
+    if kind is not None:
+        return f"keep one {kind} by `where`; "
+    return "check the path; " if PATH in differing else ""
+
+
 def _hint(differing: Sequence[str]) -> str:
     if not differing:
         return "remove the copies"
+    run = _run(differing)
+    if run is not None:
+        return (
+            f"if each {run} is a new training, write `run: {run}`; else keep one by "
+            f"`where: {{{run}: ...}}`"
+        )
+    if "model" in differing:
+        return "the files hold several models: keep one by `where: {model: ...}`"
     if PATH in differing:
         return "does the path also match files of an older run?"
     return "keep one kind of row by `where`, or add a column to `id`, or name it as `repeat`"

@@ -98,7 +98,7 @@ def _missing_units(
         raise SampleError(
             f"{words}, first {first}",
             at=at,
-            hint=missing_advice(missing.size / total),
+            hint=_advice(table, units, found, is_missing, missing.size / total),
         )
     share = missing.size / total
     if share > request.max_missing:
@@ -108,6 +108,27 @@ def _missing_units(
             at=at,
         )
     return missing
+
+
+def _advice(
+    table: ArmTable,
+    units: Units,
+    found: Measured,
+    is_missing: NDArray[np.bool_],
+    share: float,
+) -> str:
+    """Say what to do about missing values; of ids that a join lists alone, select by the join."""
+    advice = missing_advice(share)
+    rows = units.rows[found.place[is_missing]].tolist() if table.expected else []
+    alone = sum(table.sources[table.origin.source[row]].is_joined for row in rows)
+    if not alone:
+        return advice
+    name = table.expected[0].join
+    return (
+        f"{alone} of these ids stand in join {name} alone, none of their rows is kept: evaluate "
+        f"them; to judge some ids only, select by a column of the join, as in "
+        f"`where: {{{name}.COLUMN: ...}}`; {advice}"
+    )
 
 
 def _lacking(request: SampleRequest, found: Measured, is_missing: NDArray[np.bool_]) -> str:

@@ -22,7 +22,8 @@ def join(
         name: Name of the join.
         by: Key columns, the same in both.
         match: ``rows``: each row finds a partner; ``some``: a subset does; ``both``: as ``rows``,
-            and a row of the other file without a partner becomes a row with missing cells.
+            and a row of the other file without a partner that ``where`` keeps becomes a row with
+            missing cells.
         columns: Columns of the other file to add.
 
     Raises:
@@ -54,9 +55,12 @@ def join(
             rows.givers[f"{name}.{column}"] = [givers[i] if i >= 0 else None for i in found]
     rows.names.update(f"{name}.{column}" for column in other.names)
     if match == "both":
-        met = set(found)
+        kept = rows.is_kept or [True] * len(found)
+        met = {index for index, is_kept in zip(found, kept, strict=True) if is_kept}
         alone = [index for index in range(other.n) if index not in met]
+        rows.expected[name] = found
         _append(rows, other, alone, name=name, by=by)
+        rows.expected[name].extend(alone)
         rows.notes.append(f"join {name}: {len(alone)} expected ids have no row")
     rows.files.extend(other.files)
 
@@ -90,7 +94,12 @@ def _double(keys: list[str], *, name: str, by: Sequence[str], at: Location) -> S
 
 def _append(rows: Rows, other: Rows, alone: list[int], *, name: str, by: Sequence[str]) -> None:
     """Add rows of the other file: their keys, the joined columns, and nothing else."""
-    offset = len(rows.sources)
+    offset, start = len(rows.sources), rows.n
+    if rows.is_kept:
+        rows.is_kept.extend([True] * len(alone))
+    for key in rows.expected:
+        if key != name:
+            rows.expected[key].extend([-1] * len(alone))
     rows.sources.extend(replace(source, is_joined=True) for source in other.sources)
     origin = other.origin.keep(alone)
     rows.origin.source.extend(offset + index for index in origin.source)
@@ -102,6 +111,8 @@ def _append(rows: Rows, other: Rows, alone: list[int], *, name: str, by: Sequenc
         givers.extend([None] * len(alone) if given is None else [given[i] for i in alone])
     for column, cells in rows.columns.items():
         inner = column.removeprefix(f"{name}.")
+        if column not in by and (inner == column or inner not in other.columns):
+            rows.lacking.setdefault(column, []).extend(range(start, start + len(alone)))
         if column == ROW:
             cells.extend(origin.row)
         elif column == PATH:

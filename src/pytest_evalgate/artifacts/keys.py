@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from pytest_evalgate.artifacts.cells import is_missing, short, shown
+from pytest_evalgate.artifacts.cells import is_missing, short, shown, text_of
 from pytest_evalgate.errors import Location, SampleError
 
 
@@ -45,8 +45,8 @@ def _texts(
     texts = []
     for row in rows:
         cell = column[row]
-        # str() makes an exact str of a text without type, and is the decimal text of an integer.
-        text = str(cell)
+        # str() makes an exact str of a text without type.
+        text = str(cell) if isinstance(cell, str) else text_of(cell)
         if (
             not isinstance(cell, str | int)
             or not (text.isascii() and text.isprintable() and 0 < len(text) <= MAX_BYTES)
@@ -61,7 +61,7 @@ def _texts(
 def _unusual(name: str, cell: object, row: int, locate: Callable[[int], Location]) -> str:
     words = "null or missing" if is_missing(cell) else _words(cell)
     if words is None:
-        return ("true" if cell else "false") if isinstance(cell, bool) else str(cell)
+        return text_of(cell)
     found = "" if is_missing(cell) else f" {shown(cell)}"
     raise SampleError(
         f"{name}{found} cannot name a row: it is {words}",
@@ -75,7 +75,7 @@ def _words(cell: object) -> str | None:
         return "a number with decimals, which formats write in many ways"
     if not isinstance(cell, str | int):
         return "no text or whole number"
-    text = str(cell)
+    text = text_of(cell)
     refused = next((c for c in text if unicodedata.category(c) in _REFUSED), None)
     if refused is not None:
         return f"a text with the invisible character U+{ord(refused):04X}"

@@ -16,6 +16,7 @@ from pytest_evalgate.artifacts.cells import (
 )
 
 
+_LONGEST_COPIED = 64  # characters of a value: a SHA-256 is whole
 MOST_LABELS: Final = 8  # different texts of a column that may be grades
 DROP_MISSING: Final = "contract: {missing: drop, max_missing: 0.02}"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
@@ -134,9 +135,14 @@ def missing_advice(share: float) -> str:
     return f"complete the file; where only a few units lack a value, `{DROP_MISSING}` drops them"
 
 
+def to_copy(text: str) -> str:
+    """Shorten a value that is shown to be copied only where nobody would copy it."""
+    return text if len(text) <= _LONGEST_COPIED else short(text)
+
+
 def found_values(name: str, texts: Iterable[str | None], *, most: int = 8) -> str:
-    """Write the values of a column for a message: ``model is: new, old``."""
-    values = ["null" if text is None else scalar(short(text)) for text in texts]
+    """Write the values of a column for a message, whole: ``model is: new, old``."""
+    values = ["null" if text is None else scalar(to_copy(text)) for text in texts]
     more = f" and {len(values) - most} more" if len(values) > most else ""
     return f"{scalar(short(name))} is: {', '.join(values[:most])}{more}"
 

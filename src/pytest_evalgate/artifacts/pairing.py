@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from pytest_evalgate.artifacts.repeats import check_repeats
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.artifacts.table import ArmTable
 from pytest_evalgate.errors import SampleError
+
+
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # signs that nobody sees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +237,10 @@ def check_present(table: ArmTable, column: str) -> str | None:
 
 
 def _is_empty(cell: object) -> bool:
-    return is_blank(cell) or (isinstance(cell, list | dict) and not cell)
+    if isinstance(cell, list | dict):
+        return all(map(_is_empty, cell.values() if isinstance(cell, dict) else cell))
+    is_text = isinstance(cell, str)
+    return is_blank(cell) or (is_text and all(category(sign) in _UNSEEN for sign in str(cell)))
 
 
 def check_same(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from pytest_evalgate.artifacts.cells import ABSENT, Untyped, shown, shown_list
+from pytest_evalgate.artifacts.cells import ABSENT, shown, shown_list, untyped
 from pytest_evalgate.artifacts.columns import Row, lookup, remember_names
 from pytest_evalgate.artifacts.constants import (
     Constant,
@@ -68,6 +68,11 @@ class Rows:
     notes: list[str] = field(default_factory=list)
     # Of a column that some file gives as a constant: the giver of each cell, None for a row's own.
     givers: dict[str, list[str | None]] = field(default_factory=dict)
+    # Rows that meet ``where`` as far as it is about their own columns; empty: all of them do.
+    is_kept: list[bool] = field(default_factory=list)
+    # Of each join with ``match: both``: of each row, which one of the joined file it belongs to.
+    expected: dict[str, list[int]] = field(default_factory=dict)
+    lacking: dict[str, list[int]] = field(default_factory=dict)  # rows of a join, by column
 
     @property
     def n(self) -> int:
@@ -264,9 +269,7 @@ def _complete(rows: Rows, form: Format, source: str, given: set[str], *, start: 
     if not form.is_typed:
         for name, cells in rows.columns.items():
             if name not in given and name not in {PATH, ROW}:
-                cells[start:] = [
-                    cell if cell is ABSENT else Untyped(cell) for cell in cells[start:]
-                ]
+                cells[start:] = map(untyped, cells[start:])
 
 
 def _takers(

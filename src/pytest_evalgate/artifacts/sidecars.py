@@ -1,6 +1,7 @@
 """Metadata beside a file: ``x.meta.json`` for ``x.jsonl``, ``meta.json`` for a whole folder.
 
-Each may be YAML instead: ``x.meta.yaml``, ``meta.yaml``, or with the ending ``.yml``.
+Each may be YAML instead: ``x.meta.yaml``, ``meta.yaml``, or with the ending ``.yml``. A packed file
+has the metadata of the plain one: ``x.meta.json`` is that of ``x.jsonl.gz`` too.
 """
 
 from dataclasses import dataclass, replace
@@ -36,7 +37,8 @@ def read_metadata(found: Found) -> Metadata:
     Raises:
         ArtifactError: One that is no object of strict JSON or YAML; two of one stem.
     """
-    stem = found.parts[-1].rpartition(".")[0] or found.parts[-1]
+    plain = found.parts[-1].removesuffix(".gz")
+    stem = plain.rpartition(".")[0] or plain
     scalars: dict[str, object] = {}
     givers: dict[str, str] = {}
     records = []

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_evalgate.artifacts.cells import Matcher, is_missing, shown, text_of
+from pytest_evalgate.artifacts.cells import Matcher, is_missing, shown, shown_list, text_of
 from pytest_evalgate.artifacts.columns import near_names
 from pytest_evalgate.artifacts.files import FileRecord
 from pytest_evalgate.artifacts.labels import found_values
@@ -56,6 +56,15 @@ class Origin:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The ids that a join with ``match: both`` lists: each must have a row that is kept."""
+
+    join: str
+    key: NDArray[np.intp]  # of each row: the row of the joined file that it belongs to, or -1
+    own: frozenset[str]  # columns of the rows themselves: nothing tells them of an id alone
+
+
 @dataclass(slots=True, kw_only=True)
 class ArmTable:
     """The rows of one arm after ``where``; only the columns that were asked for.
@@ -77,6 +86,9 @@ class ArmTable:
     givers: dict[str, list[str | None]] = field(default_factory=dict)
     places: frozenset[str] = frozenset()  # names of columns that only say where a row stands
     is_override: bool = False  # the paths come from the command line
+    expected: tuple[Expected, ...] = ()
+    # Rows that a join added, by column that such a row lacks: it may be any value.
+    lacking: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
     _cache: dict[Hashable, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -120,9 +132,34 @@ class ArmTable:
     def _where(self, conditions: Conditions) -> NDArray[np.intp]:
         if not conditions:
             return np.arange(self.n)
-        return np.flatnonzero(
-            np.logical_and.reduce([matches(self.column(name), of) for name, of in conditions])
-        )
+        met = np.ones(self.n, dtype=np.bool_)
+        for name, scalars in conditions:
+            one = matches(self.column(name), scalars)
+            # An expected id without a row stays: it is missing, not of another kind.
+            one[self.lacking.get(name, [])] = True
+            met &= one
+        return np.flatnonzero(met)
+
+    def check_expected(self, conditions: Conditions) -> None:
+        """Refuse conditions that leave expected ids without a row, by a join's ``match: both``.
+
+        Raises:
+            SampleError: How many ids of which join.
+        """
+        for one in self.expected:
+            own = [name for name, _ in conditions if name in one.own]
+            if not own:
+                continue
+            others = tuple(one_of for one_of in conditions if one_of[0] not in one.own)
+            asked = set(one.key[self.where(others)].tolist())
+            lost = asked - set(one.key[self.where(conditions)].tolist()) - {-1}
+            if lost:
+                raise SampleError(
+                    f"join {one.join}: {len(lost)} of {len(asked - {-1})} expected ids have no "
+                    f"row of {self.name} that `where` of the metric keeps, by {shown_list(own)}",
+                    hint=f"evaluate these ids too; to judge some of the ids only, select by a "
+                    f"column of the join, as in `where: {{{one.join}.{own[0]}: ...}}`",
+                )
 
     def row_keys(self) -> set[tuple[str, int]]:
         """Return where each row stands: real path of its file, and its number in it.

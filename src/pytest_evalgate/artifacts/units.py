@@ -215,6 +215,8 @@ def _groups(
 def check_given(table: ArmTable, names: Sequence[str], units: Units) -> None:
     """Refuse a measured value that a path or metadata give to more than one unit.
 
+    Beside rows that hold their own they give it to none: a row that lacks it lacks a measurement.
+
     Raises:
         SampleError: Which file gives it.
     """
@@ -222,6 +224,7 @@ def check_given(table: ArmTable, names: Sequence[str], units: Units) -> None:
         givers = table.givers.get(name)
         if givers is None:
             continue
+        _check_filled(table, name, givers, units)
         first: dict[str, int] = {}
         for row, unit in zip(units.rows.tolist(), units.unit.tolist(), strict=True):
             giver = givers[row]
@@ -233,3 +236,22 @@ def check_given(table: ArmTable, names: Sequence[str], units: Units) -> None:
                     at=Location(path=giver),
                     hint="write what was measured into each row",
                 )
+
+
+def _check_filled(table: ArmTable, name: str, givers: Sequence[str | None], units: Units) -> None:
+    """Refuse a constant of a file in the place of a value that one of its rows lacks."""
+    sources = table.origin.source
+    cells = table.columns[name]
+    measuring = {
+        sources[row] for row, giver in enumerate(givers) if giver is None and cells[row] is not None
+    }
+    for row in units.rows.tolist():
+        giver = givers[row]
+        if giver is not None and sources[row] in measuring:
+            raise SampleError(
+                f"{shown(name)} is missing in this row, and given by the path or the metadata of "
+                f"the file: other rows of {table.name} hold what was measured in each",
+                at=table.locate(row),
+                hint=f"write what was measured into the row, and take {shown(name)} out of "
+                f"{shown(giver)}",
+            )

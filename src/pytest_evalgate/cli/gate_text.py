@@ -10,7 +10,13 @@ from pytest_evalgate.gate.propose_yaml import DROP_MISSING, scalar
 
 
 if TYPE_CHECKING:
-    from pytest_evalgate.gate.propose import Arms, Proposal, ProposedKeys, ProposedMetric
+    from pytest_evalgate.gate.propose import (
+        Arms,
+        Benchmarks,
+        Proposal,
+        ProposedKeys,
+        ProposedMetric,
+    )
 
 
 _WIDTH = 100
@@ -105,7 +111,7 @@ def _keys(keys: "ProposedKeys") -> Iterator[str]:
     for key, name in (("run", keys.run), ("repeat", keys.repeat), ("cluster", keys.cluster)):
         if name is not None:
             yield _line(f"    {key}: {scalar(name)}", words[key])
-    if keys.is_unpaired:
+    if keys.is_unpaired and not keys.is_brought:
         yield from _comment(
             "No column names the rows, so the rules say `pair: none`: the arms are judged as "
             "independent samples. If both arms saw the same examples, give each row an id and "
@@ -140,6 +146,8 @@ def _contract(draft: Draft) -> Iterator[str]:
 def _metrics(draft: Draft) -> Iterator[str]:
     yield from ("", "metrics:")
     for metric in draft.proposal.metrics:
+        if metric.aside:
+            continue
         if metric.name not in draft.chosen:
             keys = ", ".join(f"{key}: {value}" for key, value, _ in _metric(metric, 0))
             yield f"  # {scalar(metric.name)}: {{{keys}}}"
@@ -150,12 +158,21 @@ def _metrics(draft: Draft) -> Iterator[str]:
         if metric.name in draft.blocked and metric.mend and metric.mend.line:
             yield from _comment("MEND: check this line and take the # off", indent=4)
             yield f"    # {one_line(metric.mend.line)}"
-        if metric.name in draft.refused:
+        if metric.name in draft.refused and metric.aside is None:
             yield from _comment(
                 f"{metric.variants[0].statistic} cannot be judged here: "
                 f"{draft.refused[metric.name]}",
                 indent=4,
             )
+    aside = [metric for metric in draft.proposal.metrics if metric.aside]
+    if aside:
+        yield from _comment(
+            "Not gated. To gate one, take the # off here and at its rule below:", indent=2
+        )
+    for metric in aside:
+        keys = ", ".join(f"{key}: {value}" for key, value, _ in _metric(metric, 0))
+        yield from _comment(f"{metric.value}: {metric.aside}", indent=2)
+        yield f"  # {scalar(metric.name)}: {{{keys}}}"
     if draft.proposal.remarks:
         yield from _comment("Not used:", indent=2)
     for remark in draft.proposal.remarks:
@@ -192,18 +209,45 @@ def _rules(draft: Draft) -> Iterator[str]:
             f"{{metric: {scalar(metric.name)}, claim: non_inferiority, "
             f"margin: {variant.margin}{pair}}}"
         )
+        if metric.aside:
+            yield f"  # {scalar(metric.name + '-holds')}: {rule}"
+            continue
         if place is not None:
             if metric.name in draft.blocked:
                 words = metric.mend.words if metric.mend else draft.blocked[metric.name]
                 yield from _comment(f"MEND FIRST, this rule blocks until then: {words}", indent=2)
             yield from _comment(f"Not worse: the margin is a guess, {variant.why}.", indent=2)
-            yield f"  {scalar(metric.name + '-holds')}: {rule}"
+            yield from _rule(scalar(metric.name + "-holds"), rule, draft.proposal.benchmarks)
             continue
         yield from _comment(
             f"{metric.name} cannot be judged on these files: {draft.refused[metric.name]}",
             indent=2,
         )
         yield f"  # {scalar(metric.name + '-holds')}: {rule}"
+
+
+def _rule(name: str, rule: str, benchmarks: "Benchmarks | None") -> Iterator[str]:
+    """Write a rule in one line, or a key a line where it has slices."""
+    if benchmarks is None:
+        yield f"  {name}: {rule}"
+        return
+    yield f"  {name}:"
+    yield from (f"    {pair}" for pair in rule[1:-1].split(", "))
+    yield "    slices:"
+    yield f"      by: [{scalar(benchmarks.by)}]"
+    values = ", ".join(map(scalar, benchmarks.values))
+    line = f"      values: [{values}]"
+    if len(line) <= _WIDTH:
+        yield line
+    else:
+        yield "      values:"
+        yield from (f"        - {scalar(value)}" for value in benchmarks.values)
+    if benchmarks.others:
+        count = len(benchmarks.others)
+        first = ", ".join(benchmarks.others[:3])
+        yield from _comment(f"guess: {count} of one arm only are shown, not judged: {first}",
+                            indent=6)  # fmt: skip
+        yield "      others: observe"
 
 
 def _line(text: str, comment: str) -> str:

@@ -85,8 +85,8 @@ def _draft(gate: Path, candidate: str, baseline: str, around: Surroundings) -> D
         gate=_gate_name(gate),
         file=gate.name,
         proposal=proposal,
-        chosen={metric.name: 0 for metric in proposal.metrics},
-        refused={},
+        chosen={metric.name: 0 for metric in proposal.metrics if metric.aside is None},
+        refused={one.name: one.aside for one in proposal.metrics if one.aside is not None},
     )
 
 
@@ -133,7 +133,12 @@ def _without(draft: Draft, metric: "ProposedMetric", reason: str) -> Draft:
 
 
 def _nothing_left(draft: Draft) -> SampleError:
-    refused = {**draft.refused, **draft.blocked}
+    refused = {
+        one.name: words
+        for one in draft.proposal.metrics
+        if one.aside is None
+        and (words := draft.blocked.get(one.name) or draft.refused.get(one.name))
+    }
     reasons = "\n".join(f"  {name}: {words}" for name, words in refused.items())
     remarks = map(one_line, draft.proposal.keys.remarks)
     hint = "; ".join(("mend what is named above; nothing was written", *remarks))
@@ -153,11 +158,13 @@ def _invalid(draft: Draft, gate: Path, around: Surroundings) -> dict[str, str]:
     except SpecErrors as error:
         raise SampleError(f"these samples cannot be named in a gate file:\n{error}") from error
     evidence = evaluate(spec, around)
-    return {
-        rule.metric: one_line(rule.reason)
-        for rule in evidence.rules
-        if rule.verdict is Verdict.INVALID
-    }
+    invalid: dict[str, str] = {}
+    # Slices before the rule that they are of: they say why.
+    for rule in sorted(evidence.rules, key=lambda rule: not rule.slice):
+        if rule.verdict is Verdict.INVALID:
+            of = f"{', '.join(rule.slice.values())}: " if rule.slice else ""
+            invalid.setdefault(rule.metric, one_line(of + rule.reason))
+    return invalid
 
 
 def _next_variant(draft: Draft, metric: "ProposedMetric", reason: str) -> Draft:
@@ -209,7 +216,10 @@ def _key_words(draft: Draft) -> Iterator[str]:
     for key, words in keys.words.items():
         name = columns.get(key, keys.cluster)
         yield f"{_KEYS[key].format(name)}: {words.partition(': ')[2]}"
-    if keys.is_unpaired:
+    benchmarks = draft.proposal.benchmarks
+    if benchmarks is not None:
+        yield f"each of {len(benchmarks.values)} values of {benchmarks.by} is judged by itself"
+    if keys.is_unpaired and not keys.is_brought:
         yield "no column names the rows: the arms are compared unpaired (pair: none)"
 
 
@@ -223,4 +233,6 @@ def _metric_words(draft: Draft) -> Iterator[str]:
                 f"better, not worse by {variant.margin}"
             )
         else:
-            yield f"not judged: {metric.name} of {column}: {draft.refused[metric.name]}"
+            what = "not gated" if metric.aside else "not judged"
+            of = f"{metric.name} of {column}" if metric.name != column else column
+            yield f"{what}: {of}: {draft.refused[metric.name]}"

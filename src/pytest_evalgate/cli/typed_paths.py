@@ -46,6 +46,8 @@ def as_written(typed: str, around: Surroundings, *, arm: str) -> str:
 
 
 def _check_there(typed: str, fixed: Path, *, is_glob: bool, arm: str) -> None:
+    from pytest_evalgate.gate.propose_formats import is_store  # noqa: PLC0415 - numpy takes its time
+
     hint = "it is relative to the folder you are in"
     try:
         is_folder, is_there = fixed.is_dir(), fixed.exists()
@@ -55,7 +57,7 @@ def _check_there(typed: str, fixed: Path, *, is_glob: bool, arm: str) -> None:
         ) from error
     if not is_there:
         raise ArtifactError(f"the {arm}, {shown(typed)}, is not there", hint=hint)
-    if is_folder and not is_glob:
+    if is_folder and not is_glob and not is_store(fixed):
         inside = f"{typed.rstrip('/')}/*.jsonl"
         raise ArtifactError(
             f"the {arm}, {shown(typed)}, is a folder", hint=f"name its files: '{inside}'"

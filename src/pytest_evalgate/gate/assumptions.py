@@ -1,5 +1,6 @@
 """What a method takes for granted, in plain words, for the evidence."""
 
+from pytest_evalgate.artifacts.readers.content import WARNING
 from pytest_evalgate.gate.choose import LINEAR, Family, Method, Unit
 from pytest_evalgate.gate.methods import REGISTRY
 from pytest_evalgate.gate.samples import RuleSamples
@@ -23,7 +24,12 @@ def assumptions(method: Method, samples: RuleSamples, family: Family) -> tuple[s
     if samples.unit is Unit.ITEM and samples.candidate.clusters is None:
         words.append("no cluster is declared: rows are taken as independent")
     words.append(f"values are {samples.kind.value}")
-    return (*words, *_notes(samples))
+    return (*words, *(note for note in _notes(samples) if WARNING not in note))
+
+
+def warnings_of(samples: RuleSamples) -> tuple[str, ...]:
+    """Return the notes of readers that are warnings: a rule that passes with one says so."""
+    return tuple(note.replace(WARNING, "", 1) for note in _notes(samples) if WARNING in note)
 
 
 def _notes(samples: RuleSamples) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """What must hold of the files of both arms before any number is compared."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from pytest_evalgate.artifacts.arms import ArmTable
+from pytest_evalgate.artifacts.cells import shown
 from pytest_evalgate.artifacts.pairing import check_present, check_same
 from pytest_evalgate.errors import EvalGateError
 from pytest_evalgate.evidence import ContractCheck
 from pytest_evalgate.gate.contract_arms import arm_checks
-from pytest_evalgate.gate.contract_checks import check, of_arm, values
+from pytest_evalgate.gate.contract_checks import beside, check, of_arm, values
 from pytest_evalgate.gate.quality import quality_checks, split_check
 from pytest_evalgate.gate.tables import Tables
 from pytest_evalgate.spec.model import Arm, Artifact
@@ -79,7 +80,7 @@ def _split(
 
 
 def _present(artifact: Artifact, arm: Arm, table: ArmTable, column: str) -> ContractCheck:
-    problem = _problem(lambda: check_present(table, column))
+    problem = _problem(lambda: _mended(check_present(table, column), (table,), column))
     return check(
         f"{artifact.name}.{arm.name}: present {column}",
         f"{column} in every row",
@@ -93,13 +94,24 @@ def _same(
 ) -> ContractCheck:
     arm, table = candidate
     other, other_table = baseline
-    problem = _problem(lambda: check_same(table, other_table, column, arm.id))
+    tables = (table, other_table)
+    problem = _problem(lambda: _mended(check_same(*tables, column, arm.id), tables, column))
     return check(
         f"{artifact.name}.{other.name}: same {column}",
         f"{column} equal in both arms",
         problem,
         found=(values(table, column), values(other_table, column)),
     )
+
+
+def _mended(problem: str | None, tables: Sequence[ArmTable], column: str) -> str | None:
+    """Add to a violation how to mend it."""
+    if problem is None:
+        return None
+    lacking = [table for table in tables if check_present(table, column) is not None]
+    if lacking:
+        return f"{problem}; {beside(lacking[0], column)}"
+    return f"{problem}; evaluate both arms alike, or take {shown(column)} out of `contract: same`"
 
 
 def _problem(find: Callable[[], str | None]) -> str | None:

@@ -8,7 +8,7 @@ from pytest_evalgate.artifacts.cells import shown, shown_list
 from pytest_evalgate.artifacts.pairing import check_present
 from pytest_evalgate.artifacts.pins import pin
 from pytest_evalgate.evidence import ContractCheck
-from pytest_evalgate.gate.contract_checks import check, of_arm, texts, values
+from pytest_evalgate.gate.contract_checks import beside, check, of_arm, texts, values
 from pytest_evalgate.gate.tables import CREATED
 from pytest_evalgate.spec.model import Arm, Artifact, Equal, MaxAge
 from pytest_evalgate.surroundings import Surroundings
@@ -51,12 +51,23 @@ def _pinned(whose: str, arm: Arm, table: ArmTable, wanted: str) -> ContractCheck
 
 
 def _counted(whose: str, arm: Arm, table: ArmTable, wanted: int) -> ContractCheck:
-    paths = sorted(source.found.shown for source in table.sources if not source.is_joined)
+    own = [source for source in table.sources if not source.is_joined and source.record.rows]
+    kept = own
+    if len(own) > 1 and table.left_out:
+        places = set(table.origin.source)
+        kept = [one for place, one in enumerate(table.sources) if place in places and one in own]
+    paths = sorted(source.found.shown for source in kept)
     problem = None
     if len(paths) != wanted:
-        problem = f"{len(paths)} files, expected {wanted}: {shown_list(paths)}"
-    expected = f"{wanted} file" if wanted == 1 else f"{wanted} files"
-    return check(f"{whose}: expect_files", expected, problem, found=of_arm(arm, str(len(paths))))
+        problem = f"{_files(len(paths))}, expected {wanted}: {shown_list(paths)}"
+        if len(kept) < len(own):
+            problem += f"; `where` keeps no row of {len(own) - len(kept)} more"
+    name = f"{whose}: expect_files"
+    return check(name, _files(wanted), problem, found=of_arm(arm, str(len(paths))))
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _equal(
@@ -84,7 +95,7 @@ def _unequal(table: ArmTable, one: Equal, wanted: str | None) -> str | None:
         return f"the variable {one.variable} is empty; set it for this run"
     absent = check_present(table, one.column)
     if absent is not None:
-        return absent
+        return f"{absent}; {beside(table, one.column)}"
     others = [text for text in texts(table, one.column) if text != wanted]
     if not others:
         return None
@@ -109,7 +120,7 @@ def _too_old(table: ArmTable, age: MaxAge, run: str | None) -> str | None:
         return "the time of this run is not known"
     absent = check_present(table, CREATED)
     if absent is not None:
-        return f"no time to judge: {absent}; write `created` into the rows or into meta.json"
+        return f"no time to judge: {absent}; {beside(table, CREATED)}"
     written = texts(table, CREATED)
     times = [_time(text) for text in written]
     unread = [text for text, time in zip(written, times, strict=True) if time is None]

@@ -1,7 +1,7 @@
 """One entry of the evidence about a contract: what was expected and what each arm holds."""
 
 from pytest_evalgate.artifacts.arms import ArmTable
-from pytest_evalgate.artifacts.cells import text_of
+from pytest_evalgate.artifacts.cells import shown, text_of
 from pytest_evalgate.evidence import ContractCheck, Verdict
 from pytest_evalgate.spec.model import Arm
 
@@ -53,6 +53,16 @@ def values(table: ArmTable, column: str) -> str | None:
     names = sorted({str(cell) for cell in cells if cell is not None})
     shown = ", ".join(name[:_SHOWN] for name in names[:_MOST])
     return shown + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
+
+
+def beside(table: ArmTable, column: str) -> str:
+    """Say where a column that rows lack can be written, for the end of a message."""
+    paths = [source.found.shown for source in table.sources if not source.is_joined]
+    folder, _, name = min(paths).rpartition("/")
+    plain = name.removesuffix(".gz")
+    meta = f"{plain.rpartition('.')[0] or plain}.meta.yaml" if len(paths) == 1 else "meta.yaml"
+    where = shown(f"{folder}/{meta}" if folder else meta)
+    return f"write {shown(column)} into the rows, or `{column}: ...` into {where} beside the file"
 
 
 def texts(table: ArmTable, column: str) -> list[str]:

@@ -36,9 +36,16 @@ def decide_kind(rule: Rule, metric: Metric, candidate: Sample, baseline: Sample 
     else:
         kind = Kind.CONTINUOUS
     _check_range(metric, samples)
-    if kind is Kind.BINARY and any(sample.repeats > 1 for sample in samples):
+    are_averaged = any(sample.repeats > 1 for sample in samples)
+    is_mean = metric.statistic == "mean"
+    if kind is Kind.BINARY and are_averaged and not (is_mean and all(map(_agree, samples))):
         return Kind.BOUNDED  # a mean of repeated 0s and 1s is a share, no longer 0 or 1
     return kind
+
+
+def _agree(sample: Sample) -> bool:
+    """Say whether the repeats of every unit agree: then its mean is still 0 or 1."""
+    return bool(((sample.values == 0) | (sample.values == 1)).all())
 
 
 def _is_plain_share(rule: Rule, metric: Metric) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.errors import EvalGateError, TooFewError
 from pytest_evalgate.evidence import Bounds, Scale
-from pytest_evalgate.gate.assumptions import assumptions
+from pytest_evalgate.gate.assumptions import assumptions, warnings_of
 from pytest_evalgate.gate.checks import (
     check_counts,
     check_feasible,
@@ -152,5 +152,5 @@ def _measure(question: Question, min_samples: int, alpha: float) -> Measured:
         domain=asked,
         draws=draws,
         assumptions=(*assumptions(method, samples, question.family), *notes),
-        warnings=warnings,
+        warnings=(*warnings, *warnings_of(samples)),
     )

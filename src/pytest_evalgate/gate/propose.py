@@ -22,15 +22,17 @@ from pytest_evalgate.gate.propose_columns import (
     load,
     words_of,
 )
-from pytest_evalgate.gate.propose_formats import brought_by
+from pytest_evalgate.gate.propose_formats import brought_by, format_of, has_scorers, store_reader
 from pytest_evalgate.gate.propose_keys import ProposedKeys, propose_keys
-from pytest_evalgate.gate.propose_metrics import ProposedMetric, propose_metrics
+from pytest_evalgate.gate.propose_metric import ProposedMetric
+from pytest_evalgate.gate.propose_metrics import ProposedMetrics, propose_metrics
 from pytest_evalgate.gate.propose_names import Sense, sense
+from pytest_evalgate.gate.propose_times import Benchmarks, Times
 from pytest_evalgate.gate.propose_variants import Variant
 from pytest_evalgate.surroundings import Surroundings
 
 
-__all__ = ["ARTIFACT", "Arms", "Proposal", "ProposedKeys", "ProposedMetric", "Variant", "propose"]
+__all__ = ["ARTIFACT", "Arms", "Benchmarks", "Proposal", "ProposedKeys", "ProposedMetric", "Variant", "propose"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Proposal:
     rows: tuple[int, int]
     keys: ProposedKeys
     metrics: tuple[ProposedMetric, ...]
+    benchmarks: Benchmarks | None = None  # slices of each rule
     remarks: tuple[str, ...]  # about columns that are not used
     left_out: tuple[tuple[str, str], ...]  # columns called a quality, and why they are no metric
 
@@ -54,6 +57,7 @@ class _Looked:
     tables: tuple[ArmTable, ArmTable]
     columns: list[Column]
     keys: ProposedKeys
+    times: Times | None = None
 
 
 def propose(candidate: str, baseline: str, around: Surroundings) -> Proposal:
@@ -70,10 +74,13 @@ def propose(candidate: str, baseline: str, around: Surroundings) -> Proposal:
             says by its name which way is better.
     """
     is_one = candidate == baseline
-    arms = split(candidate, around) if is_one else Arms(candidate=candidate, baseline=baseline)
+    reader = store_reader((candidate, baseline), around)
+    arms = Arms(candidate=candidate, baseline=baseline, reader=reader)
+    if is_one:
+        arms = split(candidate, around, reader=reader)
     looked = _look(arms, around)
     tables, keys = looked.tables, looked.keys
-    measured = propose_metrics(looked.columns, keys)
+    measured = _measured(looked)
     remarks = (*keys.remarks, *_of_one_arm(tables), *measured.remarks)
     if not measured.metrics:
         raise _nothing(looked.columns, keys, remarks)
@@ -84,21 +91,33 @@ def propose(candidate: str, baseline: str, around: Surroundings) -> Proposal:
         rows=(tables[0].n, tables[1].n),
         keys=keys,
         metrics=measured.metrics,
+        benchmarks=looked.times.benchmarks if looked.times else None,
         remarks=remarks,
         left_out=(*measured.left_out, *_one_sided(tables)),
     )
+
+
+def _measured(looked: _Looked) -> ProposedMetrics:
+    if looked.times is None:
+        return propose_metrics(looked.columns, looked.keys)
+    return ProposedMetrics(metrics=(looked.times.metric,), remarks=(), left_out=())
 
 
 def _look(arms: Arms, around: Surroundings) -> _Looked:
     """Read both arms and find their keys, in their rows or else in their paths."""
     tables = load(arms, around)
     columns = common_columns(tables)
+    form = format_of(tables)
+    if form is not None:
+        is_scoring = has_scorers(form.name)
+        columns = [replace(one, is_of_tool=True, may_be_score=is_scoring) for one in columns]
     brought = brought_by(tables, columns)
     if brought is not None:
         arms = replace(arms, reader=brought.reader)
         keys = brought.keys or propose_keys(columns)
-        columns = [replace(one, may_be_score=brought.has_scorers) for one in columns]
-        return _Looked(arms=arms, tables=tables, columns=columns, keys=keys)
+        return _Looked(
+            arms=arms, tables=tables, columns=columns, keys=keys, times=brought.times
+        )
     try:
         keys = propose_keys(columns)
     except SampleError as error:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pytest_evalgate.artifacts.arms import ArmTable
 from pytest_evalgate.artifacts.cells import is_blank, short, text_of
-from pytest_evalgate.artifacts.labels import found_values, scalar
+from pytest_evalgate.artifacts.labels import found_values, scalar, to_copy
 from pytest_evalgate.errors import SampleError
 from pytest_evalgate.gate.propose_columns import Arms, can_be_written, load_one, words_of
 from pytest_evalgate.gate.propose_names import is_arm_name, is_id_name, is_measured_name
@@ -13,6 +13,7 @@ from pytest_evalgate.surroundings import Surroundings
 
 
 _MOST_VALUES = 20
+_COMMIT = "git_commit"
 _NEW = frozenset(
     ("new", "newer", "candidate", "cand", "challenger", "treatment", "after", "proposed", "next")
 )
@@ -21,13 +22,13 @@ _OLD = frozenset(
 )
 
 
-def split(path: str, around: Surroundings) -> Arms:
+def split(path: str, around: Surroundings, *, reader: str | None = None) -> Arms:
     """Find the column that splits one file into both arms, and which of its values is which.
 
     Raises:
         SampleError: no column does, or its values do not say; with the syntax to write by hand.
     """
-    table = load_one("candidate", path, around)
+    table = load_one("candidate", path, around, reader=reader)
     columns = {name: _texts(table, name) for name in sorted(table.columns) if can_be_written(name)}
     usable = {name: texts for name, texts in columns.items() if texts and _may_split(name)}
     for is_by_name in (True, False):
@@ -35,7 +36,9 @@ def split(path: str, around: Surroundings) -> Arms:
             if len(texts) == 2 and is_arm_name(words_of(name)) is is_by_name:
                 ordered = _ordered(texts, has_versions=is_by_name)
                 if ordered is not None:
-                    return Arms(candidate=path, baseline=path, by=name, values=ordered)
+                    return Arms(
+                        candidate=path, baseline=path, by=name, values=ordered, reader=reader
+                    )
     raise _unsplit(path, usable)
 
 
@@ -76,6 +79,8 @@ def _side(text: str) -> int:
 def _unsplit(path: str, usable: dict[str, list[str]]) -> SampleError:
     """Say what the file holds, and what to write by hand."""
     by_name = [name for name in usable if is_arm_name(words_of(name))]
+    by_name.sort(key=lambda name: words_of(name)[-1:] == ("version",))  # of a tool, a benchmark
+    by_name = [name for name in usable if name == _COMMIT] + by_name
     others = [name for name in usable if len(usable[name]) == 2]
     name = next(iter([*by_name, *others]), None)
     message = "candidate and baseline are the same file, and no column says which row is whose"
@@ -86,8 +91,8 @@ def _unsplit(path: str, usable: dict[str, list[str]]) -> SampleError:
     column = scalar(short(name or "model"))
     lines = (
         f"path: {scalar(path)}",
-        f"candidate: {{where: {{{column}: {scalar(short(first))}}}}}",
-        f"baseline: {{where: {{{column}: {scalar(short(second))}}}}}",
+        f"candidate: {{where: {{{column}: {scalar(to_copy(first))}}}}}",
+        f"baseline: {{where: {{{column}: {scalar(to_copy(second))}}}}}",
     )
     said = ", ".join(f"`{line}`" for line in lines)
     return SampleError(

@@ -16,6 +16,7 @@ from pytest_evalgate.artifacts.labels import Texts, is_text, texts_of
 from pytest_evalgate.artifacts.table import Conditions
 from pytest_evalgate.artifacts.values import LARGEST, Coding, numbers
 from pytest_evalgate.errors import SampleError
+from pytest_evalgate.formats import AUTO
 from pytest_evalgate.spec.source import has_unsafe
 from pytest_evalgate.surroundings import Surroundings
 
@@ -33,6 +34,7 @@ class Column:
     name: str
     tables: tuple[ArmTable, ArmTable]  # candidate, baseline
     may_be_score: bool = False  # of a tool that gives each scorer a column of its name
+    is_of_tool: bool = False  # of a named format: beside scores stand what the tool counts
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -121,15 +123,28 @@ def load(arms: Arms, around: Surroundings) -> tuple[ArmTable, ArmTable]:
         ((arms.by, (value,)),) if arms.by is not None else () for value in arms.values
     ]
     return (
-        load_one("candidate", arms.candidate, around, where=where[0]),
-        load_one("baseline", arms.baseline, around, where=where[1]),
+        load_one("candidate", arms.candidate, around, where=where[0], reader=arms.reader),
+        load_one("baseline", arms.baseline, around, where=where[1], reader=arms.reader),
     )
 
 
-def load_one(arm: str, path: str, around: Surroundings, *, where: Conditions = ()) -> ArmTable:
+def load_one(
+    arm: str,
+    path: str,
+    around: Surroundings,
+    *,
+    where: Conditions = (),
+    reader: str | None = None,
+) -> ArmTable:
     """Read all columns of one arm."""
     request = ArmRequest(
-        artifact=ARTIFACT, arm=arm, paths=(path,), base=around.base, root=around.root, where=where
+        artifact=ARTIFACT,
+        arm=arm,
+        paths=(path,),
+        base=around.base,
+        root=around.root,
+        where=where,
+        reader=reader or AUTO,
     )
     return load_arm(request, load_arm(request, ()).known)
 

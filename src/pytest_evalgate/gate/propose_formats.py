@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pytest_evalgate.artifacts.arms import ArmTable
 from pytest_evalgate.artifacts.rows import PATH
 from pytest_evalgate.errors import SampleError
-from pytest_evalgate.formats import TABLES, Format
+from pytest_evalgate.formats import BUILT_IN, TABLES, Format
 from pytest_evalgate.gate.propose_columns import Column
 from pytest_evalgate.gate.propose_keys import ProposedKeys, are_keys
+from pytest_evalgate.gate.propose_times import Times, times_of
+from pytest_evalgate.surroundings import Surroundings
 
 
 _SCORING = frozenset({"lm-eval", "inspect", "promptfoo", "deepeval"})
@@ -20,11 +23,42 @@ class Brought:
 
     reader: str
     keys: ProposedKeys | None  # None: it brings none
+    times: Times | None = None  # of a format of timings
 
-    @property
-    def has_scorers(self) -> bool:
-        """Whether each of its scorers is a column, by a name that the user chose."""
-        return self.reader in _SCORING
+
+def has_scorers(reader: str) -> bool:
+    """Whether each scorer of a format is a column, by a name that the user chose."""
+    return reader in _SCORING
+
+
+def store_reader(paths: tuple[str, str], around: Surroundings) -> str | None:
+    """Return the format that keeps its files in folders, where both paths are such folders."""
+    found = [_of_folder(around.base / path) for path in paths]
+    return found[0] if found[0] == found[1] else None
+
+
+def _of_folder(folder: Path) -> str | None:
+    if not folder.is_dir():
+        return None
+    inside = [one for one in BUILT_IN.values() if one.inside is not None]
+    return next(
+        (one.name for one in inside if any(folder.glob(one.inside or ""))),
+        None,
+    )
+
+
+def is_store(folder: Path) -> bool:
+    """Whether a folder can stand in a gate file as it is."""
+    return _of_folder(folder) is not None
+
+
+def format_of(tables: tuple[ArmTable, ArmTable]) -> Format | None:
+    """Return the format of all files of both arms, where there is one and it is no plain table."""
+    forms = {source.format.name: source.format for table in tables for source in table.sources}
+    if len(forms) != 1 or forms.keys() & TABLES:
+        return None
+    [form] = forms.values()
+    return form
 
 
 def brought_by(tables: tuple[ArmTable, ArmTable], columns: Sequence[Column]) -> Brought | None:
@@ -33,18 +67,19 @@ def brought_by(tables: tuple[ArmTable, ArmTable], columns: Sequence[Column]) -> 
     Raises:
         SampleError: each row ought to be a run, and a run holds several.
     """
-    forms = {source.format.name: source.format for table in tables for source in table.sources}
-    if len(forms) != 1 or forms.keys() & TABLES:
+    form = format_of(tables)
+    if form is None:
         return None
-    [form] = forms.values()
-    if not form.id and form.run is None:
+    times = times_of(tables, columns, form)
+    if not form.id and form.run is None and times is None:
         return Brought(reader=form.name, keys=None)
-    if not form.id:
+    if times is None and not form.id:
         _check_runs(form, tables, columns)
-    elif not are_keys(columns, form.id, run=form.run, repeat=form.repeat):
+    elif form.id and not are_keys(columns, form.id, run=form.run, repeat=form.repeat):
         return None
     return Brought(
         reader=form.name,
+        times=times,
         keys=ProposedKeys(
             id=form.id,
             run=form.run,

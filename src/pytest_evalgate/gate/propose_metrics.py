@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pytest_evalgate.artifacts.labels import MOST_LABELS
+from pytest_evalgate.gate.propose_aside import set_aside
 from pytest_evalgate.gate.propose_columns import Column, plain
 from pytest_evalgate.gate.propose_keys import ProposedKeys
 from pytest_evalgate.gate.propose_mend import Mend, mend_of, mend_of_pair, missing_share
+from pytest_evalgate.gate.propose_metric import ProposedMetric
 from pytest_evalgate.gate.propose_names import (
     Sense,
     base_name,
@@ -34,25 +36,6 @@ _MOSTLY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProposedMetric:
-    """One metric, and the ways to judge it: the first one that is valid on the data is taken.
-
-    One that is to be mended keeps its rule, which blocks until that is done.
-    """
-
-    name: str
-    value: str | None
-    label: str | None = None
-    prediction: str | None = None
-    better: Better
-    unit: str | None
-    holds: str  # what the column holds, in words
-    variants: tuple[Variant, ...]
-    is_quality: bool  # says how good the answers are, not what they cost
-    mend: Mend | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedMetrics:
     """The metrics, and what is to be said of other columns."""
 
@@ -73,11 +56,12 @@ def propose_metrics(columns: Sequence[Column], keys: ProposedKeys) -> ProposedMe
         elif one is not None:
             found.append((sense(column.words), one))
     found.sort(key=lambda pair: list(Sense).index(pair[0]))
-    metrics = [metric for _, metric in found]
+    metrics = set_aside(found, {one.name: one for one in columns})
     if not any(kind is Sense.HIGHER for kind, _ in found):
         metrics = [*_agreement(free, keys), *metrics]
     if not any(metric.is_quality for metric in metrics):
         metrics = [*_grades(free, keys, remarks), *metrics]
+    metrics.sort(key=lambda metric: metric.aside is not None)
     left = [metric.name for metric in metrics[_MOST_METRICS:]]
     said = list(remarks.values())
     if left:

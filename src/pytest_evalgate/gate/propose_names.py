@@ -67,6 +67,8 @@ _OUTCOMES = _set(
     "grade verdict result outcome judgment judgement judge status label rating score correct "
     "pass passed success winner preference"
 )
+# Columns in which tools say that an answer failed, not how good it was.
+_STATUSES = _set("has_error is_error failureReason error_type")
 _LABELS = _set("label target gold expected truth y_true")
 _PREDICTIONS = _set("prediction predicted pred y_pred")
 _UNITS = {"ms": "ms", "s": "s", "sec": "s", "seconds": "s", "usd": "USD", "tokens": "tokens"}
@@ -160,6 +162,19 @@ def sense(words: Words) -> Sense:
     if not found and present & _WEAK:
         return Sense.HIGHER
     return found[0] if len(found) == 1 else Sense.UNKNOWN
+
+
+def is_status_name(name: str) -> bool:
+    """Whether a tool counts its own failures in a column by this name."""
+    return name.rpartition(".")[2] in _STATUSES
+
+
+def generality(name: str, words: Words) -> tuple[int, bool, str]:
+    """Order names of columns that say the same: the plainest first, and `success` before `score`.
+
+    A name in an object is one of a tool's own details.
+    """
+    return name.count("."), set(words) <= _WEAK, name
 
 
 def may_be_scorer_name(words: Words) -> bool:

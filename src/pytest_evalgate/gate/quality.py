@@ -13,14 +13,27 @@ from pytest_evalgate.artifacts.pairing import check_same
 from pytest_evalgate.errors import EvalGateError, SampleError
 from pytest_evalgate.evidence import ContractCheck
 from pytest_evalgate.gate.contract_checks import check, values
-from pytest_evalgate.gate.quality_copies import arms_copied, repeats_copied, runs_copied
+from pytest_evalgate.gate.quality_copies import (
+    arms_copied,
+    files_copied,
+    repeats_copied,
+    runs_copied,
+)
 from pytest_evalgate.gate.samples import missing_units
-from pytest_evalgate.gate.tables import MACHINE, Tables, is_comparison, metric_columns
+from pytest_evalgate.gate.tables import (
+    MACHINE,
+    THRESHOLDS,
+    Tables,
+    is_comparison,
+    measures_success,
+    metric_columns,
+)
 from pytest_evalgate.spec.model import (
     Arm,
     Artifact,
     GateSpec,
     Machine,
+    Metric,
     Missing,
     Pair,
     Rule,
@@ -62,9 +75,12 @@ def quality_checks(tables: Tables, artifact: Artifact) -> Iterator[ContractCheck
             names = measured[arm.name]
             yield from _found(artifact, repeats_copied(artifact, arm, table, names))
             yield from _found(artifact, runs_copied(artifact, arm, table, names))
+            yield from _found(artifact, files_copied(artifact, arm, table, names))
     candidate, *baselines = found
     for baseline in baselines:
         yield from _machines(artifact, candidate[1], baseline)
+        metrics = [tables.spec.metric(rule.metric) for rule in rules]
+        yield from _thresholds(artifact, metrics, candidate, baseline)
         if not artifact.is_wide and max(table.n for _, table in found) <= tables.reduced_from:
             sides = (measured[candidate[0].name], measured[baseline[0].name])
             yield from _found(artifact, arms_copied(artifact, candidate, baseline, sides))
@@ -152,6 +168,31 @@ def _machines(
         None if is_any else problem,
         found=(values(candidate, MACHINE), values(table, MACHINE)),
         holds="not compared: `machine: any`" if is_any else "holds",
+    )
+
+
+def _thresholds(
+    artifact: Artifact,
+    metrics: Sequence[Metric],
+    candidate: tuple[Arm, ArmTable],
+    baseline: tuple[Arm, ArmTable],
+) -> Iterator[ContractCheck]:
+    """A success at one threshold says nothing of a success at another."""
+    is_declared = THRESHOLDS in artifact.contract.same
+    arms = (candidate, baseline)
+    sources = [one for _, table in arms for one in table.sources if not one.is_joined]
+    if is_declared or not all(source.format.name == "deepeval" for source in sources):
+        return
+    if not any(measures_success(metric, arm) for metric in metrics for arm, _ in arms):
+        return
+    problem = check_same(candidate[1], baseline[1], THRESHOLDS)
+    if problem is not None:
+        problem += "; judge both arms by the same metrics and thresholds, or gate their scores"
+    yield check(
+        f"{artifact.name}.{baseline[0].name}: same {THRESHOLDS}",
+        "the success of both arms is judged by the same thresholds",
+        problem,
+        found=(values(candidate[1], THRESHOLDS), values(baseline[1], THRESHOLDS)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Copies that pass for evidence: repeats, runs or a whole candidate that were never asked anew.
+"""Copies that pass for evidence: repeats, runs, files or a candidate that were never asked anew.
 
 Rows are compared whole. Rows that hold nothing but keys and what the gate reads cannot tell a
 copy from an equal answer, so they are not compared.
@@ -86,6 +86,55 @@ def runs_copied(
         problem,
         found=of_arm(arm, f"{sum(map(len, alike))} of {len(runs)} runs are the same as another"),
     )
+
+
+def files_copied(
+    artifact: Artifact, arm: Arm, table: ArmTable, measured: Collection[str]
+) -> Iterator[ContractCheck]:
+    """Look whether two files of several rows are the same rows, where no id tells a row.
+
+    What is the same in every row of a file, such as its date, makes no row another one.
+    """
+    if arm.id or sum(source.record.rows > 1 for source in table.sources) < 2:
+        return
+    files = {
+        table.sources[place].found.shown: rows
+        for place, rows in _places(table).items()
+        if len(rows) > 1 and not table.sources[place].is_joined
+    }
+    if len(files) < 2:
+        return
+    texts = _texts(table, measured)
+    alike = _alike(files, [("", text) for text in texts])
+    if alike:
+        columns = varying_columns(table, is_timeless=True, is_by_file=True)
+        columns -= {name for name in (arm.run, arm.repeat) if name is not None}
+        if not (_others(columns, table, arm) or _may_tell(table, measured)):
+            return
+        digests = row_digests(table, columns, is_timeless=True)
+        whole = [(digest.hex(), text) for digest, text in zip(digests, texts, strict=True)]
+        alike = _alike(files, whole)
+    problem = None
+    if alike:
+        problem = (
+            f"files {shown_list(alike[0], most=3)} of {table.name} are the same rows, but for "
+            "times and what holds for a whole file: a copy is no new evidence; make the path "
+            "match one of them only"
+        )
+    yield check(
+        f"{artifact.name}.{arm.name}: files differ",
+        "each file was measured anew",
+        problem,
+        found=of_arm(arm, f"{sum(map(len, alike))} of {len(files)} files are the same as another"),
+    )
+
+
+def _places(table: ArmTable) -> dict[int, list[int]]:
+    """Return the rows of each file, by its place among the sources."""
+    found: dict[int, list[int]] = {}
+    for row, place in enumerate(table.origin.source):
+        found.setdefault(place, []).append(row)
+    return found
 
 
 def arms_copied(

@@ -21,6 +21,12 @@ from pytest_evalgate.gate.estimand import (
 from pytest_evalgate.gate.kinds import decide_kind
 from pytest_evalgate.gate.reduced import Reduced, stand_in
 from pytest_evalgate.gate.reduced_offer import needs_rows, offered, offered_both
+from pytest_evalgate.gate.selection import (
+    refuse_coding,
+    refuse_dropped_answers,
+    refuse_measured,
+    refuse_outcomes,
+)
 from pytest_evalgate.gate.tables import Tables, is_comparison, value_column
 from pytest_evalgate.spec.model import (
     Arm,
@@ -134,7 +140,7 @@ def _reduced(tables: Tables, rule: Rule, extra: Where) -> Reduced | None:
     arm = artifact.candidate
     if needs_rows(rule, metric, arm):
         return None
-    _refuse_selection(metric, arm, extra)
+    refuse_measured(metric, arm, extra)
     table = tables.get(artifact, arm)
     if table.rows_read <= tables.reduced_from:  # before `where`: all of them would be read
         return None
@@ -146,7 +152,7 @@ def _reduced(tables: Tables, rule: Rule, extra: Where) -> Reduced | None:
     is_checked = artifact.contract.is_overlap_declared and bool(arm.id)  # ids of unpaired arms
     if needs_rows(rule, metric, other) or (is_checked and not is_paired):
         return None
-    _refuse_selection(metric, other, extra)
+    refuse_measured(metric, other, extra)
     base = tables.get(artifact, other)
     by_columns = _has_two_columns(artifact, metric)
     if not by_columns:
@@ -197,8 +203,13 @@ def missing_units(tables: Tables, rule: Rule, arm: Arm) -> MissingUnits:
 
 def _sample(tables: Tables, rule: Rule, artifact: Artifact, arm: Arm, extra: Where) -> Sample:
     metric = tables.spec.metric(rule.metric)
-    _refuse_selection(metric, arm, extra)
-    sample = extract(tables.get(artifact, arm), _request(rule, artifact, arm, metric, extra))
+    refuse_coding(metric)
+    refuse_measured(metric, arm, extra)
+    table = tables.get(artifact, arm)
+    refuse_outcomes(metric, arm, extra, table)
+    table.check_expected(metric.where)
+    sample = extract(table, _request(rule, artifact, arm, metric, extra))
+    refuse_dropped_answers(metric, sample)
     if metric.statistic in LABELLED and sample.repeats > 1:
         raise SampleError(
             f"metric {metric.name!r}: statistic {metric.statistic!r} of labels and scores that "
@@ -243,21 +254,6 @@ def _check_labels(metric: Metric, sample: Sample) -> None:
             f"{found[0]:g}",
             at=metric.location,
             hint="write a `map` that gives the positive class 1 and the others 0",
-        )
-
-
-def _refuse_selection(metric: Metric, arm: Arm, extra: Where) -> None:
-    """Refuse a `where` on the measured values themselves: it would choose the answer."""
-    measured = {metric.prediction, metric.score}
-    if metric.value is not None:
-        measured.add(value_column(metric, arm))
-    chosen = {column for column, _ in (*arm.where, *metric.where, *extra)} & measured
-    if chosen:
-        raise SampleError(
-            f"metric {metric.name!r}: `where` selects rows by {chosen.pop()!r}, which is what is "
-            "measured",
-            at=metric.location,
-            hint="select by a column that was known before the model answered",
         )
 
 

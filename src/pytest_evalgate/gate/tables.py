@@ -23,6 +23,8 @@ from pytest_evalgate.surroundings import Overrides
 
 
 CREATED, MACHINE = "created", "machine"  # names of metadata
+# A verdict of deepeval, and the column that says what it was judged by.
+SUCCESS, THRESHOLDS = "success", "thresholds"
 
 
 @dataclass(slots=True)
@@ -99,10 +101,18 @@ def needed_columns(spec: GateSpec, artifact: Artifact, arm: Arm) -> set[str]:
     rules = [rule for rule in spec.rules if spec.metric(rule.metric).artifact == artifact.name]
     for rule in rules:
         columns |= set(metric_columns(spec.metric(rule.metric), arm))
+        if measures_success(spec.metric(rule.metric), arm):
+            columns.add(THRESHOLDS)
         slices = rule.slices if rule.group is None else spec.group(rule.group).slices
         if slices is not None:
             columns |= set(slices.by)
     return columns
+
+
+def measures_success(metric: Metric, arm: Arm) -> bool:
+    """Whether a metric reads a verdict, behind whatever name the arm gives it."""
+    aliases = dict(arm.columns)
+    return SUCCESS in {aliases.get(name, name) for name in metric_columns(metric, arm)}
 
 
 def contract_columns(contract: Contract, arm: Arm) -> Iterator[str]:

@@ -32,9 +32,12 @@ def _given(function: object, provider: str) -> list[object]:
     try:
         found = function()  # type: ignore[operator]
         readers = list(found) if isinstance(found, list | tuple) else None
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit would end the session with a status of its own
         raise RegistrationError(
-            f"pytest_evalgate_readers of {provider} raised {type(error).__name__}: {error}"
+            f"pytest_evalgate_readers of {provider} raised {type(error).__name__}: {_said(error)}",
+            hint="mend the hook; it returns [Reader(name=..., read=...)]",
         ) from error
     if readers is None:
         raise RegistrationError(
@@ -43,6 +46,13 @@ def _given(function: object, provider: str) -> list[object]:
             hint="return [Reader(name=..., read=...)]",
         )
     return readers
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 - its text is foreign code too
+        return "(it cannot be shown)"
 
 
 def _provider(config: pytest.Config, name: str) -> str:

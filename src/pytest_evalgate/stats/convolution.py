@@ -7,6 +7,7 @@ keeps their mean; the grid is then scaled so that it keeps their variance too.
 """
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.stats.lattice import common_step, multiples
 
 
@@ -40,6 +42,9 @@ class GridLaw:
         masses: Probability of each point, shape (g,), >= 0, sum 1.
         is_lattice: True where the points are atoms; else each mass is spread over one step.
         tie: Distance from an atom that is rounding.
+
+    Raises:
+        UndefinedTestError: The points are too near one another to be stored in full.
     """
 
     first: float
@@ -51,6 +56,11 @@ class GridLaw:
     _above: NDArray[np.float64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if not self.step >= sys.float_info.min:
+            raise UndefinedTestError(
+                f"the bootstrap law has points {self.step:g} apart, too near to be told apart",
+                hint="give the metric a `scale:` that makes its values larger",
+            )
         below = np.concatenate(([0.0], np.cumsum(self.masses)))
         above = np.concatenate(([0.0], np.cumsum(self.masses[::-1])))  # a tail, not 1 - cdf
         object.__setattr__(self, "_below", np.minimum(below, 1.0))

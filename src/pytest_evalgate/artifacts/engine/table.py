@@ -36,6 +36,7 @@ class BigTable(ArmTable):
         self.artifact, self.arm = kept.artifact, kept.arm
         self.files, self.sources, self.notes = kept.files, kept.sources, kept.notes
         self.places, self.is_override = kept.places, kept.is_override
+        self.expected, self.lacking = kept.expected, kept.lacking
         self.rows_read = columns.rows
         self._cache: dict[Any, Any] = {}
         self._columns = columns

@@ -6,6 +6,7 @@ stronger verdict that the tool's leaderboard counts three times; here a game cou
 
 from collections.abc import Iterator
 
+from pytest_evalgate.artifacts.cells import shown
 from pytest_evalgate.artifacts.readers import jsonl
 from pytest_evalgate.artifacts.readers.content import Content, Parsed
 from pytest_evalgate.artifacts.readers.head import Head
@@ -47,6 +48,7 @@ def _rows(content: Content, notes: list[str]) -> Iterator[tuple[int, Object]]:
         for game, (found, position) in enumerate(
             zip(_games_of(judged, content, line), _POSITIONS, strict=True), 1
         ):
+            _refuse_other_words(outer, found, content, line)
             verdict = found.get("score")
             preference = _preference(verdict, position, content, line)
             total += 1
@@ -67,6 +69,19 @@ def _rows(content: Content, notes: list[str]) -> Iterator[tuple[int, Object]]:
             f"arena-hard: {unjudged} of {total} games of {content.path} have no verdict; "
             "they are missing"
         )
+
+
+def _refuse_other_words(outer: Object, game: Object, content: Content, line: int) -> None:
+    """Refuse a game that says of its model or question something else than its line."""
+    for name in sorted(outer.keys() & game.keys()):
+        if outer[name] != game[name]:
+            raise no_such_value(
+                game[name],
+                f"{name} of a game",
+                f"{shown(outer[name])} as of its line",
+                at=content.at(line),
+                hint=_HINT,
+            )
 
 
 def _games_of(judged: Object, content: Content, line: int) -> list[Object]:

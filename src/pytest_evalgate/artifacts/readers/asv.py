@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from pytest_evalgate.artifacts.cells import shown
+from pytest_evalgate.artifacts.cells import shown, text_of
 from pytest_evalgate.artifacts.readers.asv_entries import Entry, entry_of
 from pytest_evalgate.artifacts.readers.content import Content, Parsed
 from pytest_evalgate.artifacts.readers.head import Head
@@ -21,6 +21,7 @@ from pytest_evalgate.errors import ArtifactError, Location
 
 _VERSIONS: Final = (1, 2)
 _MOST_COMBINATIONS: Final = 1_000_000
+_OF_A_MACHINE: Final = ("machine", "cpu", "arch", "num_cpu", "ram")
 _HINT: Final = "name results/MACHINE/COMMIT-ENVIRONMENT.json of asv, or the folder `results`"
 
 
@@ -94,13 +95,7 @@ def _expanded(
     content: Content, entry: Entry, about: Mapping[str, object]
 ) -> Iterator[dict[str, object]]:
     """Yield a row for each combination of parameters, in the order in which asv lists them."""
-    count = math.prod(len(values) for values in entry.params)
-    if count > _MOST_COMBINATIONS:
-        raise ArtifactError(
-            f"{shown(entry.name)} has {count} combinations of parameters, more than "
-            f"{_MOST_COMBINATIONS}",
-            at=content.at(),
-        )
+    count = _combinations(content, entry)
     names = _names(entry, about)
     columns = entry.columns(count, content)
     for index, combination in enumerate(itertools.product(*entry.params)):
@@ -124,6 +119,27 @@ def _expanded(
         }
 
 
+def _combinations(content: Content, entry: Entry) -> int:
+    """Count the combinations of parameters.
+
+    Raises:
+        ArtifactError: More than the budget.
+    """
+    if not all(entry.params):
+        return 0
+    count = 1
+    for values in entry.params:
+        count *= len(values)
+        if count > _MOST_COMBINATIONS:  # now: the product of all may have thousands of digits
+            raise ArtifactError(
+                f"{shown(entry.name)} has at least {count} combinations of its "
+                f"{len(entry.params)} parameters, more than {_MOST_COMBINATIONS}",
+                at=content.at(),
+                hint="benchmark with fewer values of each parameter",
+            )
+    return count
+
+
 def _names(entry: Entry, about: Mapping[str, object]) -> list[str]:
     """Name the parameters as benchmarks.json does, else param1, param2, ... as asv does."""
     names = about.get("param_names")
@@ -145,11 +161,24 @@ def _plain(value: object) -> object:
 
 
 def _machine(content: Content, document: Mapping[str, object]) -> str | None:
-    """Name the machine as machine.json does, else as the result file."""
-    own = document.get("params")
-    about = {**(own if isinstance(own, dict) else {}), **_beside(content, "machine.json")}
-    words = (about.get(name) for name in ("machine", "cpu", "arch", "num_cpu", "ram"))
-    return ", ".join(str(word) for word in words if word) or None
+    """Name the machine as the result file does, and where it is silent as machine.json.
+
+    Raises:
+        ArtifactError: They name two machines.
+    """
+    found = document.get("params")
+    own = {name: cell for name, cell in found.items() if cell} if isinstance(found, dict) else {}
+    about = _beside(content, "machine.json")
+    for name in _OF_A_MACHINE:
+        if name in own and about.get(name) and text_of(own[name]) != text_of(about[name]):
+            raise ArtifactError(
+                f"{name} is {shown(own[name])}, but {shown(about[name])} in machine.json beside it",
+                at=content.at(),
+                hint="keep the results of each machine in a folder of its own, with its "
+                "machine.json",
+            )
+    words = ({**about, **own}.get(name) for name in _OF_A_MACHINE)
+    return ", ".join(text_of(word) for word in words if word) or None
 
 
 def _beside(content: Content, name: str) -> Mapping[str, object]:

@@ -20,6 +20,8 @@ from pytest_evalgate.errors import ArtifactError, Location
 
 
 Rows = Iterator[tuple[int, Mapping[str, object]]]
+WARNING = "WARNING: "  # in a note: a rule that passes all the same says so first
+ALL_IDS = "join a list of all ids with `match: both`"  # in a note: with such a join it falls away
 _NOT_A_NAME = re.compile(r"[\\\0]|\A[A-Za-z]:(?=[\\/]|\Z)")  # folders are separated by `/` alone
 _MOST_BESIDE = 10_000  # files beside one, or names looked at in a folder
 
@@ -31,7 +33,7 @@ class Parsed:
     ``rows`` yields a place and a row: the line it starts on (from 1) in a format with lines, its
     number (from 1) in any other. ``metadata`` holds scalars of the whole file, by the names of
     ``docs/artifacts.md``; each becomes a column of every row. ``notes`` may grow while the rows
-    are taken: what was left out, and how many.
+    are taken: what was left out, and how many; one that holds ``WARNING`` becomes a warning.
     """
 
     rows: Rows

@@ -121,7 +121,23 @@ def _add(
     has_values = count is not None and count > 0
     row[name] = stat.get("mean") if has_values else None
     if count is not None and has_values and total is not None:
+        _check_mean(stat, total / count, row, content, place)
         stats[context].setdefault(trial, []).append((total, count))
+
+
+def _check_mean(stat: Object, own: float, row: Object, content: Content, place: int) -> None:
+    """Hold a mean, which is gated, against the sum and count beside it."""
+    mean = _float(stat.get("mean"))
+    if mean is None or (math.isnan(mean) and math.isnan(own)):
+        return
+    if not math.isclose(own, mean, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE):
+        raise SampleError(
+            f"{shown(object_of(stat.get('name')).get('name'))} of instance "
+            f"{shown(row['instance_id'])} has the mean {shown(mean)}, but its sum and count give "
+            f"{shown(own)}",
+            at=at_row(content, place),
+            hint="write the file again with the tool; was it edited?",
+        )
 
 
 def _float(cell: object) -> float | None:

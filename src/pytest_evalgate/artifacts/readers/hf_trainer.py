@@ -1,6 +1,7 @@
 """Hugging Face Trainer: ``all_results.json`` or ``trainer_state.json``, one row a file, so a run.
 
 Of a ``trainer_state.json`` the last evaluation counts: the best one was chosen by its own result.
+The metrics of a training that did not come to its end are missing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,9 @@ _HINT = "name the all_results.json or trainer_state.json that the Trainer wrote"
 _STATE = ("log_history", "global_step")
 _PREFIXES = ("eval_", "test_", "predict_")
 _SPEED = "_samples_per_second"  # what the Trainer adds to each of its metrics
+_SUMMARY = "train_runtime"  # logged once, when training ends
+_BEST = "best_metric"
+_PLACES = {"step", "epoch"}
 Mapped = Mapping[str, object]
 
 
@@ -83,15 +87,29 @@ def _state(content: Content, state: Mapped) -> Parsed:
         notes.append(
             f"{content.path}: training went on to step {shown(state.get('global_step'))} after it"
         )
-    most = state.get("max_steps")
-    if isinstance(most, int) and most > 0 and state.get("global_step") != most:
-        notes.append(f"{content.path}: training ended before its {most} steps")
+    if not _is_finished(state, entries):
+        row.update(dict.fromkeys(name for name in (*found, _BEST) if name not in _PLACES))
+        notes.append(
+            f"{content.path}: training ended before its {shown(state.get('max_steps'))} steps, at "
+            f"{shown(state.get('global_step'))}: its metrics are missing"
+        )
     if changed:
         notes.append(
             f"{content.path}: {shown_list(changed)} evaluated again at step {shown(step)} with "
             "another result; the later one counts"
         )
     return Parsed(rows=iter([(1, row)]), metadata={"harness": "transformers"}, notes=notes)
+
+
+def _is_finished(state: Mapped, entries: Iterable[object]) -> bool:
+    """Whether training took all of its steps, or stopped early and wrote its summary."""
+    step, most = (state.get(name) for name in ("global_step", "max_steps"))
+    if not isinstance(most, int) or most <= 0 or (isinstance(step, int) and step >= most):
+        return True
+    return any(
+        isinstance(entry, dict) and _SUMMARY in entry and entry.get("step") == step
+        for entry in entries
+    )
 
 
 def _is_evaluation(entry: Mapped) -> bool:

@@ -184,9 +184,9 @@ def _check_scorers(header: Mapping[str, object], content: Content) -> None:
 
 def _check_count(log: _Log, content: Content) -> None:
     total = _at(log.header, "results", "total_samples")
-    planned = _planned(log.header)
+    planned = _planned_count(log.header)
     if type(total) is not int:
-        total = len(planned) if planned else None
+        total = planned if _has_ids(log.header) else None
     if not log.count:
         raise ArtifactError(
             "the log holds no samples"
@@ -200,12 +200,47 @@ def _check_count(log: _Log, content: Content) -> None:
         )
     if log.count != total:
         raise ArtifactError(
-            f"the log holds {log.count} of {total} planned samples", at=content.at(), hint=_AGAIN
+            f"the log holds {log.count} of {shown(total)} planned samples",
+            at=content.at(),
+            hint=_AGAIN,
+        )
+    if planned is not None and log.count < planned and not _has_ids(log.header):
+        raise ArtifactError(
+            f"the log holds {log.count} samples, but dataset, limit and epochs of its header make "
+            f"{shown(planned)}",
+            at=content.at(),
+            hint=_AGAIN,
         )
 
 
-def _planned(header: Mapping[str, object]) -> set[tuple[str, object]]:
-    """Return id and epoch of each planned sample; nothing where an old log does not say."""
+def _has_ids(header: Mapping[str, object]) -> bool:
+    """Whether the log lists the samples that were planned, so that each one is looked for."""
+    return isinstance(_at(header, "eval", "dataset", "sample_ids"), list)
+
+
+def _planned_count(header: Mapping[str, object]) -> int | None:
+    """Return how many samples were planned; None where an old log does not say."""
+    run = header["eval"]
+    ids, size = (_at(run, "dataset", name) for name in ("sample_ids", "samples"))
+    limit, epochs = (_at(run, "config", name) for name in ("limit", "epochs"))
+    times = epochs if type(epochs) is int else 1
+    if isinstance(ids, list):
+        return len(set(map(str, ids))) * times if ids else None
+    if type(size) is not int or _at(run, "config", "sample_id") is not None:
+        return None
+    if limit is None:
+        return size * times
+    first, last = limit if isinstance(limit, list) and len(limit) == 2 else (0, limit)
+    if type(first) is not int or type(last) is not int:
+        return None
+    return max(min(last, size) - first, 0) * times
+
+
+def _planned(header: Mapping[str, object], most: int) -> set[tuple[str, object]]:
+    """Return id and epoch of each planned sample; nothing where an old log does not say.
+
+    Of the epochs only the first ``most``: a log may plan more than it could ever hold.
+    """
     ids, epochs = (
         _at(header, "eval", "dataset", "sample_ids"),
         _at(header, "eval", "config", "epochs"),
@@ -213,13 +248,14 @@ def _planned(header: Mapping[str, object]) -> set[tuple[str, object]]:
     if not isinstance(ids, list):
         return set()
     count = epochs if type(epochs) is int else 1
-    return set(product(map(str, ids), range(1, count + 1)))
+    return set(product(map(str, ids), range(1, min(count, most) + 1)))
 
 
 def _check_planned(
     header: Mapping[str, object], seen: set[tuple[str, object]], content: Content
 ) -> None:
-    missing = sorted(_planned(header) - seen, key=str)
+    planned = _planned(header, len(seen) + 1) or _all_epochs(header, seen)
+    missing = sorted(planned - seen, key=str)
     if missing:
         listed = shown_list(f"{name} epoch {epoch}" for name, epoch in missing)
         raise ArtifactError(
@@ -227,6 +263,17 @@ def _check_planned(
             at=content.at(),
             hint=_AGAIN,
         )
+
+
+def _all_epochs(
+    header: Mapping[str, object], seen: set[tuple[str, object]]
+) -> set[tuple[str, object]]:
+    """Return each epoch of the samples that are there, for a log that does not list its samples."""
+    epochs = _at(header, "eval", "config", "epochs")
+    if type(epochs) is not int:
+        return set()
+    names = {name for name, _ in seen}
+    return set(product(names, range(1, min(epochs, len(seen) + 1) + 1)))
 
 
 def _check_completed(header: Mapping[str, object], tally: Tally, content: Content) -> None:

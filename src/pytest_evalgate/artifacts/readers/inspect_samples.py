@@ -16,6 +16,11 @@ _FOLDER = "samples/"
 _WHOLE = re.compile(r"samples/.+_epoch_[0-9]+\.json", re.DOTALL)
 _IN_PARTS = re.compile(r"(samples/.+_epoch_[0-9]+/)sample\.json", re.DOTALL)
 _TOKENS = ("input_tokens", "output_tokens", "total_tokens", "total_cost")
+_TIMES = ("total_time", "working_time")
+_USAGE = ("model_usage", "role_usage")
+_LARGEST = 2**63  # of a count of tokens; what is beyond it was not counted
+# Objects of a sample: a scorer must not be called like a path into one of them.
+_OBJECTS = frozenset({"scores", "score", "metadata", "output", "error", "store", *_USAGE})
 # What the log says of all its samples; a scorer of such a name is read by its path only.
 _OF_LOG = frozenset(
     {
@@ -46,7 +51,8 @@ class Tally:
         scorers = shown_list(sorted(self.hidden))
         told = {
             f"C, P, I, N are read as 1, 0.5, 0, 0; there are {letters}": self.letters,
-            f"{self._of(self.errors)} ended in an error: their scores are missing": self.errors,
+            f"{self._of(self.errors)} ended in an error: their scores, times and tokens are "
+            "missing": self.errors,
             f"{self._of(self.unscored)} have no score: it is missing": self.unscored,
             f"{self._of(self.retried)} were tried again after an error": self.retried,
             f"{self.edited} scores were edited after the run: what they became counts": self.edited,
@@ -116,12 +122,34 @@ def row_of(sample: Mapping[str, object], tally: Tally, *, at: Location) -> dict[
         row.setdefault(name, _total(usage, name))
     scores = _scores_of(sample, tally, at)
     tally.unscored += not scores and not has_error
-    for name, value in _columns(scores, tally, at).items():
-        if name in row or name in _OF_LOG:
+    columns = _columns(scores, tally, at)
+    if has_error:
+        row |= _unmeasured(row)
+        columns = dict.fromkeys(columns)
+    for name, value in columns.items():
+        if name in row or name in _OF_LOG or name.partition(".")[0] in _OBJECTS:
             tally.hidden.add(name)
         else:
-            row[name] = None if has_error else value
+            row[name] = value
     return row
+
+
+def _unmeasured(row: Mapping[str, object]) -> dict[str, object]:
+    """Return the columns that a sample with an error has no measurement in.
+
+    What a scorer, a clock or a counter had written before the error is no result: a model that
+    fails early would be the faster and cheaper one.
+    """
+    lost: dict[str, object] = dict.fromkeys(_TOKENS)
+    lost |= {name: None for name in (*_TIMES, *_USAGE) if name in row}
+    scores, score, output = row.get("scores"), row.get("score"), row.get("output")
+    if isinstance(scores, dict):
+        lost["scores"] = {name: {"value": None} for name in scores}
+    if score is not None:
+        lost["score"] = {"value": None}
+    if isinstance(output, dict):
+        lost["output"] = {**output, "time": None, "usage": None}
+    return lost
 
 
 def _check_sample(sample: Mapping[str, object], at: Location) -> None:
@@ -196,5 +224,8 @@ def _number(name: str, value: object, tally: Tally) -> object:
 def _total(usage: Mapping[str, object], name: str) -> object:
     """Return a sum over the models; None where there is none, or one does not say."""
     counts = [of.get(name) if isinstance(of, dict) else None for of in usage.values()]
-    numbers = [count for count in counts if type(count) in {int, float}]
-    return sum(numbers) if counts and len(numbers) == len(counts) else None  # type: ignore[arg-type]
+    numbers = [
+        count for count in counts if isinstance(count, int | float) and type(count) is not bool
+    ]
+    is_told = bool(counts) and len(numbers) == len(counts)
+    return sum(numbers) if is_told and all(abs(one) <= _LARGEST for one in numbers) else None

@@ -16,7 +16,8 @@ from pytest_evalgate.errors import ArtifactError, Location
 
 DEPTH = 64  # objects and lists inside one another
 _BLOCK = 1 << 20  # bytes decoded at a time
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# A text that is not closed runs to the end: each quote in it would be tried again as a start.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _NO_COLON_ESCAPE = "\\u003"  # \u003a is a colon that cannot be counted
 

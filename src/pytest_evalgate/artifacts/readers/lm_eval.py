@@ -5,13 +5,14 @@ What holds for the whole file stands in a results file beside it, whose averages
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from pytest_evalgate.artifacts.cells import shown, shown_list
 from pytest_evalgate.artifacts.readers import json_array, jsonl
 from pytest_evalgate.artifacts.readers.content import Content, Parsed
 from pytest_evalgate.artifacts.readers.head import Head
-from pytest_evalgate.artifacts.readers.lm_eval_checks import Checks, doc_hash
-from pytest_evalgate.artifacts.readers.lm_eval_results import Run, run_of
+from pytest_evalgate.artifacts.readers.lm_eval_checks import Checks, doc_hash, task_hash
+from pytest_evalgate.artifacts.readers.lm_eval_results import Run, foreign, run_of
 from pytest_evalgate.errors import ArtifactError, Location
 
 
@@ -29,21 +30,23 @@ def parse(content: Content) -> Parsed:
     """Read the samples of one task.
 
     Raises:
-        ArtifactError: A results file, or rows that are no samples.
+        ArtifactError: A results file, rows that are no samples, or a file with rows taken out.
     """
     head = Head(content.data, content.path.rpartition("/")[2])
     _refuse_averages(head, content)
     run = run_of(content)
-    first = head.first
-    metadata = {name: cell for name, cell in run.metadata.items() if name not in first}
+    reader = json_array if head.is_array else jsonl
+    if run.task_hash is not None:
+        found = task_hash(row for _, row in reader.rows(content.data, content.path, allow_nan=True))
+        is_own = found == run.task_hash
+        run = replace(run, is_own=True) if is_own else foreign(run, content.path, head.first)
     notes = list(run.notes)
-    if "doc_hash" not in first:
+    if "doc_hash" not in head.first:
         notes.append(
             f"{content.path}: doc_hash is the SHA-256 of `doc` as lm-eval since 0.4.3 writes it"
         )
-    reader = json_array if head.is_array else jsonl
     rows = reader.rows(content.data, content.path, allow_nan=True)
-    return Parsed(rows=_rows(rows, content, run, notes), metadata=metadata, notes=notes)
+    return Parsed(rows=_rows(rows, content, run, notes), metadata=run.metadata, notes=notes)
 
 
 def _rows(
@@ -69,6 +72,7 @@ def _rows(
             # The tool averages it and then takes exp(-mean): higher is better here, not there.
             row["perplexity"] = {"loglikelihood": row["perplexity"]}
         yield line, row
+    checks.refuse_gaps(content.at())
     notes.extend(checks.notes())
 
 

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum, isclose, isfinite
 
 from pytest_evalgate.artifacts.cells import shown_list
+from pytest_evalgate.artifacts.readers.content import WARNING
 from pytest_evalgate.artifacts.readers.lm_eval_results import Run, as_float
 from pytest_evalgate.artifacts.values import LARGEST
+from pytest_evalgate.errors import ArtifactError, Location
 
 
 _HASHES = ("doc_hash", "prompt_hash", "target_hash")
@@ -19,6 +21,17 @@ def doc_hash(doc: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def task_hash(rows: Iterable[Mapping[str, object]]) -> str | None:
+    """Return the hash that lm-eval gives the samples of a task; None where a row has no hashes."""
+    digest = hashlib.sha256()
+    for row in rows:
+        hashes = [row.get(name) for name in _HASHES]
+        if not all(isinstance(found, str) for found in hashes):
+            return None
+        digest.update("".join(map(str, hashes)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
 class Checks:
     """Takes the rows of a file and compares them with the results file beside it."""
 
@@ -26,8 +39,6 @@ class Checks:
         self.path = path
         self.run = run
         self.docs: set[str] = set()
-        self.task = hashlib.sha256()
-        self.has_hashes = True
         self.values: dict[tuple[str, str], list[float]] = {}
         self.corpus: set[str] = set()
         self.likelihoods = False
@@ -40,9 +51,6 @@ class Checks:
     def take(self, row: Mapping[str, object], metrics: Sequence[str]) -> None:
         """Take a row."""
         self.docs.add(str(row["doc_id"]))
-        hashes = [row.get(name) for name in _HASHES]
-        self.has_hashes = self.has_hashes and all(isinstance(found, str) for found in hashes)
-        self.task.update("".join(map(str, hashes)).encode("utf-8", "surrogatepass"))
         selected = str(row.get("filter", "none"))
         for name in metrics:
             cell = row[name]
@@ -57,6 +65,27 @@ class Checks:
         if not isfinite(number):
             self.infinite[name] = self.infinite.get(name, 0) + 1
         self.values.setdefault((name, selected), []).append(number)
+
+    def refuse_gaps(self, at: Location) -> None:
+        """Refuse a file with documents taken out; one that holds the first of them is noted.
+
+        ``--samples`` of the tool chooses documents, and its count does not know of it; but then
+        the task hash is that of the rows.
+
+        Raises:
+            ArtifactError: Fewer documents than were evaluated, and not the first ones.
+        """
+        said, n = self.run.samples, len(self.docs)
+        if said is None or n >= said or self.run.is_own:
+            return
+        gap = next((number for number in range(n) if str(number) not in self.docs), None)
+        if gap is not None:
+            raise ArtifactError(
+                f"{n} documents, where {self.run.path} says {said}, and they are not the first "
+                f"ones: doc_id {gap} is not among them",
+                at=at,
+                hint="were rows taken out? write the samples again with `--log_samples`",
+            )
 
     def notes(self) -> list[str]:
         """Say what a reviewer should see, after the last row."""
@@ -86,9 +115,10 @@ class Checks:
         if run.path is None:
             return []
         if run.samples is not None and run.samples != n:
-            return [f"{n} documents, where {run.path} says {run.samples}; the rows count"]
-        if self.has_hashes and run.task_hash not in {None, self.task.hexdigest()}:
-            return [f"the samples are not those that {run.path} was computed from (task hash)"]
+            lost = "; the rest was not judged" if n < run.samples else ""
+            return [
+                f"{WARNING}{n} documents, where {run.path} says {run.samples}; the rows count{lost}"
+            ]
         differing = [
             f"{name} ({selected}) {mean:.6g} against {said:.6g}"
             for (name, selected), values in self.values.items()
@@ -98,7 +128,8 @@ class Checks:
         if not differing:
             return []
         more = f", and {len(differing) - 1} more" if len(differing) > 1 else ""
-        return [f"averages differ from those of {run.path}: {differing[0]}{more}; the rows count"]
+        what = f"{differing[0]}{more}; the rows count"
+        return [f"{WARNING}averages differ from those of {run.path}: {what}"]
 
     def _averages(
         self, name: str, selected: str, values: Sequence[float]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from math import inf
 
 from pytest_evalgate.artifacts.cells import shown
-from pytest_evalgate.artifacts.readers.content import Content
+from pytest_evalgate.artifacts.readers.content import WARNING, Content
 from pytest_evalgate.artifacts.readers.jsontext import parse_document
 
 
@@ -34,6 +34,7 @@ class Run:
     averages: Mapping[str, float] = field(default_factory=dict)  # by "metric,filter"
     samples: int | None = None
     task_hash: str | None = None
+    is_own: bool = False  # the task hash proves it to be of these samples
     notes: tuple[str, ...] = ()
 
     @property
@@ -66,6 +67,20 @@ def run_of(content: Content) -> Run:
         metadata={"harness": "lm-eval", "task": named},
         notes=(f"{note}: model, versions and seeds are unknown",),
     )
+
+
+def foreign(run: Run, path: str, first: Mapped) -> Run:
+    """Return what is left of a run whose task hash proves that it is not that of the samples.
+
+    What the first row says of itself stays, so that a contradiction is found.
+    """
+    note = (
+        f"{path}: {WARNING}the samples are not those that {run.path} was computed from (task "
+        "hash): model, versions and seeds are unknown"
+    )
+    names = run.metadata.keys() & {"harness", "task", *first}
+    kept = {name: run.metadata[name] for name in names}
+    return Run(path=run.path, metadata=kept, samples=run.samples, notes=(*run.notes, note))
 
 
 def _named(file: str, stamp: re.Match[str] | None) -> str | None:

@@ -18,6 +18,7 @@ from pytest_evalgate.errors import ArtifactError, Location
 MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 65_536
 _COLUMNS = 10_000
+_LARGEST_SIZE = 10**30  # no array has it, and products of two can be written
 _BLOCK = 4096  # rows made at a time
 _ALLOWED = "bool, int, uint, float16 to float64, text of fixed width"
 # Objects are pickled, and void, complex and times are no value of a metric.
@@ -42,7 +43,7 @@ def read_array(data: bytes, *, name: str, at: Location) -> Array:
     dtype = _dtype(descr, name, at)
     if len(shape) not in {1, 2} or (dtype.names and len(shape) == 2):
         raise ArtifactError(
-            f"array {shown(name)} has shape {shape}, expected one value a row",
+            f"array {shown(name)} has shape {shown(str(shape))[1:-1]}, expected one value a row",
             at=at,
             hint="save arrays of one dimension, or of two with a row for each sample",
         )
@@ -157,10 +158,14 @@ def _header(data: bytes, name: str, at: Location) -> tuple[object, bool, tuple[i
     if not isinstance(header, dict) or set(header) != {"descr", "fortran_order", "shape"}:
         raise _damaged(name, "its header does not name descr, fortran_order and shape", at)
     is_fortran, shape = header["fortran_order"], header["shape"]
-    is_shape = isinstance(shape, tuple) and all(type(size) is int and size >= 0 for size in shape)
+    is_shape = isinstance(shape, tuple) and all(map(_is_size, shape))
     if type(is_fortran) is not bool or not is_shape:
         raise _damaged(name, f"its shape is {shown(str(shape))}", at)
     return header["descr"], is_fortran, shape, start
+
+
+def _is_size(size: object) -> bool:
+    return type(size) is int and 0 <= size <= _LARGEST_SIZE
 
 
 def _damaged(name: str, what: str, at: Location) -> ArtifactError:

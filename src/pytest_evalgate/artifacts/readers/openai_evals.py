@@ -5,15 +5,19 @@ event stands in a column of its type (``sampling.sampled``), a list where a samp
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 from pytest_evalgate.artifacts.cells import same_value, shown, shown_list
 from pytest_evalgate.artifacts.readers import jsonl
 from pytest_evalgate.artifacts.readers.content import Content, Parsed
 from pytest_evalgate.artifacts.readers.head import Head
+from pytest_evalgate.artifacts.readers.lm_eval_results import as_float
+from pytest_evalgate.artifacts.readers.shapes import is_count
 from pytest_evalgate.artifacts.readers.utc import utc_of_text
 from pytest_evalgate.errors import ArtifactError, Location, SampleError
 
 
+_TOLERANCE = 1e-9
 _JUDGED = frozenset({"match", "metrics"})
 _HINT = 'name a log that `oaieval` wrote, with its first line {"spec": ...}'
 _ENVELOPE = ("run_id", "event_id", "sample_id", "type", "data")
@@ -49,6 +53,8 @@ class _Log:
         self.samples: dict[str, dict[str, object]] = {}
         self.lines: dict[str, int] = {}
         self.events: set[int] = set()
+        self.correct: list[object] = []  # of each match event
+        self.usage: dict[str, int] = {}  # tokens by name, summed over all calls
 
     def take(self, line: int, entry: Mapped) -> None:
         """Take a line.
@@ -104,9 +110,19 @@ class _Log:
         if kind in _JUDGED:
             self.lines[sample] = line
             _merge(row, entry["data"], sample, at)
+            if kind == "match" and isinstance(entry["data"], dict):
+                self.correct.append(entry["data"].get("correct"))
         else:
             self.lines.setdefault(sample, line)
             _append(row, kind, entry["data"], at)
+            if kind == "sampling":
+                self._take_usage(entry["data"])
+
+    def _take_usage(self, data: object) -> None:
+        usage = data.get("usage") if isinstance(data, dict) else None
+        for name, count in usage.items() if isinstance(usage, dict) else ():
+            if is_count(count):
+                self.usage[name] = self.usage.get(name, 0) + count
 
     def rows(self) -> Iterator[tuple[int, Mapped]]:
         """Yield the rows in the order in which the samples began."""
@@ -135,6 +151,7 @@ class _Log:
                 at=at,
                 hint="was the log cut? write it again",
             )
+        self._check_report(self.report, at)
         config = self.spec.get("run_config")
         functions = self.spec.get("completion_fns")
         names = functions if isinstance(functions, list) else [functions]
@@ -146,6 +163,22 @@ class _Log:
             "seed": config.get("seed") if isinstance(config, dict) else None,
             "created": utc_of_text(self.spec.get("created_at"), is_naive_utc=True),
         }
+
+    def _check_report(self, report: Mapped, at: Location) -> None:
+        """Hold the report against the events: it may stand before them, so that a cut log has one.
+
+        Raises:
+            ArtifactError: It was made of other events.
+        """
+        said, correct = report.get("accuracy"), self.correct
+        if correct and _is_number(said) and all(type(one) is bool for one in correct):
+            mean = sum(map(bool, correct)) / len(correct)
+            if not abs(mean - as_float(said)) <= _TOLERANCE:
+                raise _other_events(f"accuracy {shown(said)}", f"{mean:.6g}", at)
+        for name, total in self.usage.items():
+            said = report.get(f"usage_{name}")
+            if _is_number(said) and said != total:
+                raise _other_events(f"usage_{name} {shown(said)}", str(total), at)
 
     def notes(self) -> list[str]:
         """Say what the log was limited to, and where its report differs from its rows."""
@@ -161,16 +194,19 @@ class _Log:
                 f"{path}: {len(unjudged)} of {len(self.samples)} samples have no match and no "
                 f"metrics: {shown_list(unjudged, most=3)}"
             )
-        correct = [row["correct"] for row in self.samples.values() if "correct" in row]
-        said = (self.report or {}).get("accuracy")
-        if correct and isinstance(said, float) and all(type(one) is bool for one in correct):
-            mean = sum(map(bool, correct)) / len(correct)
-            if abs(mean - said) > 1e-9:
-                notes.append(
-                    f"{path}: accuracy of the rows is {mean:.6g}, its report says {said:.6g}; "
-                    "the rows count"
-                )
         return notes
+
+
+def _is_number(said: object) -> TypeGuard[float]:
+    return isinstance(said, int | float) and not isinstance(said, bool)
+
+
+def _other_events(said: str, found: str, at: Location) -> ArtifactError:
+    return ArtifactError(
+        f"final_report says {said}, its events make {found}: some are missing or changed",
+        at=at,
+        hint="was the log cut? write it again",
+    )
 
 
 def _is_judged(row: Mapped) -> bool:

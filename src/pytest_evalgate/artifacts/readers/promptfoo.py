@@ -1,8 +1,9 @@
 """promptfoo: an export (version 3) or JSON lines, one row a result; rows come as tests finished.
 
 A result that ended in an error (``failureReason`` 2) measured nothing, though the tool writes a
-score of 0. ``--repeat`` counts ``testIdx`` on, so that copies of a test look like tests of their
-own: the unit is the test by its content (``test_hash``), and its copies are told by ``repeat``.
+score of 0 and may have graded what came before. ``--repeat`` counts ``testIdx`` on, so that copies
+of a test look like tests of their own: the unit is the test by its content (``test_hash``), and its
+copies are told by ``repeat``.
 """
 
 from collections import Counter
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from pytest_evalgate.artifacts.cells import shown
 from pytest_evalgate.artifacts.readers import jsonl
-from pytest_evalgate.artifacts.readers.content import Content, Parsed
+from pytest_evalgate.artifacts.readers.content import WARNING, Content, Parsed
 from pytest_evalgate.artifacts.readers.head import Head
 from pytest_evalgate.artifacts.readers.shapes import (
     Object,
@@ -21,15 +22,20 @@ from pytest_evalgate.artifacts.readers.shapes import (
     no_such_value,
     object_of,
     objects_of,
+    refuse_fewer,
     text_or_none,
 )
 from pytest_evalgate.artifacts.readers.utc import utc_of_text
-from pytest_evalgate.errors import ArtifactError
+from pytest_evalgate.errors import ArtifactError, SampleError
 
 
 _NONE, _ASSERTION, _ERROR = 0, 1, 2  # ResultFailureReason of the tool
-_MEASURED = ("score", "success", "namedScores", "latencyMs", "cost")
+_MEASURED = (
+    *("score", "success", "namedScores", "latencyMs", "cost"),
+    *("gradingResult", "response", "tokenUsage"),
+)
 _OF_A_CALL = ("latencyMs", "cost")
+_COUNTS = ("successes", "failures", "errors")
 _OF_A_LINE = ("testIdx", "promptIdx", "testCase", "provider", "success")
 _HINT = "write it with `promptfoo eval -o out.json` or `promptfoo export eval`"
 _VERSION = 3
@@ -48,8 +54,9 @@ def parse(content: Content) -> Parsed:
     """Read an export or JSON lines.
 
     Raises:
-        ArtifactError: Not an export of version 3.
-        SampleError: A result without a whole number ``testIdx`` or with an unknown failure.
+        ArtifactError: Not an export of version 3, or one with fewer results than it counts.
+        SampleError: A result without a whole number ``testIdx``, with an unknown failure, with a
+            success that contradicts it, or there twice.
     """
     head = Head(content.data, content.path)
     if head.is_lines and head.has(*_OF_A_LINE):
@@ -61,7 +68,11 @@ def parse(content: Content) -> Parsed:
         results = _results_of(document, content)
         found = list(enumerate(objects_of(results["results"], "results", content=content), 1))
         metadata, totals = _metadata_of(document, results), object_of(results.get("stats"))
+    said = {f"results.stats.{name}": (totals or {}).get(name) for name in _COUNTS}
+    refuse_fewer(said, len(found), "results", at=content.at())
     failures = [_failure_of(row, content, place) for place, row in found]
+    for (place, row), failure in zip(found, failures, strict=True):
+        _check_success(row, failure, content, place)
     return Parsed(
         rows=_rows(found, failures, content),
         metadata=metadata,
@@ -86,7 +97,7 @@ def _results_of(document: Object, content: Content) -> Object:
 def _metadata_of(document: Object, results: Object) -> dict[str, object]:
     said = object_of(document.get("metadata"))
     stats = object_of(results.get("stats"))
-    counts = [stats.get(name) for name in ("successes", "failures", "errors")]
+    counts = [stats.get(name) for name in _COUNTS]
     return {
         "task": text_or_none(object_of(document.get("config")).get("description")),
         "harness": "promptfoo",
@@ -101,7 +112,8 @@ def _metadata_of(document: Object, results: Object) -> dict[str, object]:
 def _failure_of(row: Object, content: Content, place: int) -> int:
     """Return the failure of a result; old exports of version 3 do not name it."""
     if "failureReason" not in row:
-        is_error = bool(row.get("error")) and not row.get("gradingResult")
+        is_failed = object_of(row.get("gradingResult")).get("pass") is False
+        is_error = bool(row.get("error")) and not is_failed
         return _ERROR if is_error else _ASSERTION if row.get("success") is False else _NONE
     failure = row["failureReason"]
     if not is_count(failure) or failure not in {_NONE, _ASSERTION, _ERROR}:
@@ -115,6 +127,26 @@ def _failure_of(row: Object, content: Content, place: int) -> int:
     return int(str(failure))
 
 
+def _check_success(row: Object, failure: int, content: Content, place: int) -> None:
+    """Refuse a success that the rest of its result contradicts.
+
+    Raises:
+        SampleError: An error, a failure or a grading that did not pass, called a success.
+    """
+    is_passed = object_of(row.get("gradingResult")).get("pass")
+    if failure == _NONE and is_passed is False and row.get("success") is not False:
+        against = "gradingResult.pass is false"
+    elif failure != _NONE and row.get("success") not in (False, None):
+        against = f"failureReason is {failure}" if "failureReason" in row else "it has an error"
+    else:
+        return
+    raise SampleError(
+        f"success is {shown(row.get('success'))}, but {against}",
+        at=at_row(content, place),
+        hint="run the test again; a rating changed by hand is no result of the run",
+    )
+
+
 def _rows(
     found: Sequence[tuple[int, Object]], failures: Sequence[int], content: Content
 ) -> Iterator[tuple[int, Object]]:
@@ -123,12 +155,14 @@ def _rows(
     for (place, row), failure, test, repeat in zip(found, failures, hashes, repeats, strict=True):
         provider = object_of(row.get("provider"))
         is_cached = object_of(row.get("response")).get("cached") is True
-        lost = _MEASURED if failure == _ERROR else _OF_A_CALL if is_cached else ()
+        lost = dict.fromkeys(_MEASURED if failure == _ERROR else _OF_A_CALL if is_cached else ())
+        if is_cached and failure != _ERROR:
+            lost["response"] = {**object_of(row["response"]), **dict.fromkeys(_OF_A_CALL)}
         yield (
             place,
             {
                 **row,
-                **dict.fromkeys(lost),
+                **lost,
                 "test_hash": test,
                 "repeat": repeat,
                 "model": text_or_none(provider.get("label")) or provider.get("id"),
@@ -149,6 +183,7 @@ def _repeats(
 ) -> list[int]:
     """Number the copies of a test under one provider and prompt, in the order of ``testIdx``."""
     order = []
+    pairs: set[tuple[int, int]] = set()
     for index, (place, row) in enumerate(found):
         test, prompt = row.get("testIdx"), row.get("promptIdx")
         if not (is_count(test) and is_count(prompt)):
@@ -159,7 +194,15 @@ def _repeats(
                 at=at_row(content, place),
                 hint=_HINT,
             )
-        order.append((int(str(test)), int(str(prompt)), index))
+        pair = (int(str(test)), int(str(prompt)))
+        if pair in pairs:
+            raise SampleError(
+                f"testIdx {pair[0]} and promptIdx {pair[1]} stand here a second time",
+                at=at_row(content, place),
+                hint="was the file put together from two? name each export by itself",
+            )
+        pairs.add(pair)
+        order.append((*pair, index))
     seen: Counter[tuple[int, str]] = Counter()
     numbers = [0] * len(order)
     for _, prompt_index, index in sorted(order):
@@ -196,4 +239,5 @@ def _against(totals: Object | None, failures: Sequence[int]) -> list[str]:
         for name, failure in named.items()
         if name in totals and totals[name] != failures.count(failure)
     ]
-    return [f"promptfoo: results.stats says {', '.join(differing)}"] if differing else []
+    said = f"promptfoo: {WARNING}results.stats says {', '.join(differing)}; the rows count"
+    return [said] if differing else []

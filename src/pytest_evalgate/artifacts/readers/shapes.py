@@ -11,6 +11,8 @@ from pytest_evalgate.errors import ArtifactError, Location, SampleError
 
 
 Object = Mapping[str, object]
+_MOST = 10**15  # no file counts to more
+_WRITE_AGAIN = "write the file again with the tool; was it cut, or were rows taken out?"
 
 
 def document_of(content: Content, *, hint: str, allow_nan: bool = False) -> Object:
@@ -66,8 +68,35 @@ def text_or_none(value: object) -> str | None:
 
 
 def is_count(value: object) -> bool:
-    """Whether a value is a whole number from 0 on."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    """Whether a value is a whole number from 0 on, of a size that something can be counted to."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+
+
+def refuse_fewer(said: Mapping[str, object], rows: int, what: str, *, at: Location) -> None:
+    """Refuse a file with fewer rows than its own counts add up to; what is cut is not random.
+
+    Args:
+        said: Counts by name, as the file says them; None where it says none.
+        rows: How many there are.
+        what: A word for the rows.
+        at: For the message.
+
+    Raises:
+        ArtifactError: Fewer, or what is no count.
+    """
+    counts = {name: count for name, count in said.items() if count is not None}
+    for name, count in counts.items():
+        if not is_count(count):
+            raise ArtifactError(
+                f"{name} is {shown(count)}, expected a count", at=at, hint=_WRITE_AGAIN
+            )
+    total = sum(count for count in counts.values() if isinstance(count, int))
+    if total > rows:
+        raise ArtifactError(
+            f"{' + '.join(counts)} is {total}, but there are {rows} {what}: some are missing",
+            at=at,
+            hint=_WRITE_AGAIN,
+        )
 
 
 def content_hash(value: object) -> str:

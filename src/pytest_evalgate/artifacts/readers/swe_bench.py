@@ -1,13 +1,14 @@
 """SWE-bench: a list of resolved ids, a report of a run, or the report of one instance.
 
-One row an id that the file names. An id that it does not name has no row: only a list of all ids,
-joined with ``match: both``, tells how many there are.
+One row an id that the file names; one that is listed without an outcome is missing. An id that it
+does not name has no row: only a list of all ids, joined with ``match: both``, tells how many there
+are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_evalgate.artifacts.cells import shown, shown_ids
-from pytest_evalgate.artifacts.readers.content import Content, Parsed
+from pytest_evalgate.artifacts.readers.content import ALL_IDS, WARNING, Content, Parsed
 from pytest_evalgate.artifacts.readers.head import Head
 from pytest_evalgate.artifacts.readers.shapes import (
     Object,
@@ -33,6 +34,8 @@ _NEW: Mapping[str, int | None] = {
 _OLD_ALSO = ("generated", "with_logs", "applied")
 _NEW_ALSO = ("submitted_ids", "completed_ids")
 _NOT_IDS = ("unstopped_containers", "unremoved_images")
+_UNLISTED = "without_outcome"  # of an id that stands in no list of outcomes
+_JOIN = f"{ALL_IDS}, or the share is that of the ids named here"
 _COUNTED = {name: name.replace("_ids", "_instances") for name in (*_NEW, *_NEW_ALSO)}
 
 
@@ -60,7 +63,8 @@ def parse(content: Content) -> Parsed:
         return _report(document, content)
     if isinstance(document.get("resolved"), list):
         return _of_lists(document, _OLD, _OLD_ALSO, content)
-    return Parsed(rows=_instances(document, content))
+    notes = [f"{WARNING}swe-bench: an instance without a report is not among the rows; {_JOIN}"]
+    return Parsed(rows=_instances(document, content), notes=notes)
 
 
 def _report(document: Object, content: Content) -> Parsed:
@@ -73,15 +77,16 @@ def _report(document: Object, content: Content) -> Parsed:
 
 
 def _check_counts(document: Object, content: Content) -> None:
-    """Hold each list against the count that the report gives of it."""
+    """Hold each list against the count that the report gives of it, and all against the total."""
     expected = {}
     for name, counter in _COUNTED.items():
-        listed = document.get(name)
+        listed = document.get(name, [] if name in _NEW else None)
         if counter in document and isinstance(listed, list):
             expected[counter] = len(listed)
-    if "total_instances" in document and all(name in document for name in _NEW):
-        named = (document[name] for name in _NEW)
-        expected["total_instances"] = sum(len(ids) for ids in named if isinstance(ids, list))
+    if "total_instances" in document:
+        lists = [document.get(name) for name in (*_NEW, *_NEW_ALSO)]
+        named = {str(one) for ids in lists if isinstance(ids, list) for one in ids}
+        expected["total_instances"] = len(named)
     for counter, count in expected.items():
         if not is_count(document[counter]) or document[counter] != count:
             raise ArtifactError(
@@ -114,9 +119,12 @@ def _of_lists(
                     hint="an id has one outcome; write the file again with the tool",
                 )
             outcome_of[instance] = name
-    left = {one for name in also for one in _ids(document, name, content)} - outcome_of.keys()
+    listed = dict.fromkeys(one for name in also for one in _ids(document, name, content))
+    left = [one for one in listed if one not in outcome_of]
+    outcome_of.update(dict.fromkeys(left, _UNLISTED))
     return Parsed(
-        rows=_rows(outcome_of, outcomes), notes=_notes(outcome_of, outcomes, sorted(left))
+        rows=_rows(outcome_of, {**outcomes, _UNLISTED: None}),
+        notes=_notes(outcome_of, outcomes, left),
     )
 
 
@@ -158,11 +166,13 @@ def _notes(
             notes.append(f"swe-bench: {count} ids of {name} have no verdict; they are missing")
     if left:
         notes.append(
-            f"swe-bench: {len(left)} ids are listed without an outcome and have no row: "
+            f"swe-bench: {len(left)} ids are listed without an outcome; they are missing: "
             f"{shown_ids(left)}"
         )
     if set(outcomes) == set(_OLD):
-        notes.append("swe-bench: the file does not list ids that were tried and not resolved")
+        notes.append(
+            f"{WARNING}swe-bench: the file does not list ids that were tried and not resolved; {_JOIN}"
+        )
     return notes
 
 

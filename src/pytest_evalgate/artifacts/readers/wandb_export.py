@@ -2,18 +2,21 @@
 
 The table of runs has a column ``Name``. The export of a panel has a column for each run, called
 ``<run> - <metric>``: it is turned, so that each row is one run at one step, with both as columns.
+Numbers of a run that did not finish are missing: they are its last ones, not its result.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pytest_evalgate.artifacts.cells import shown, shown_list
+from pytest_evalgate.artifacts.cells import Untyped, boolean_of, number_of, shown, shown_list
 from pytest_evalgate.artifacts.readers.content import Content, Parsed
 from pytest_evalgate.artifacts.readers.delimited import parse_csv
 from pytest_evalgate.errors import ArtifactError
 
 
-_NAME, _STATE = "Name", "State"
+_NAME, _STATE, _FINISHED = "Name", "State", "finished"
+# Set before a run starts, so they hold whatever became of it.
+_GIVEN = {_NAME, _STATE, "ID", "Created", "Group", "Sweep", "seed"}
 _BETWEEN = " - "
 _BOUNDS = ("__MIN", "__MAX")
 _HINT = "export the table of runs, or a panel with one metric, as CSV"
@@ -59,18 +62,29 @@ def _put_back(first: tuple[int, Mapping[str, object]], rows: _Rows) -> _Rows:
 
 
 def _runs(rows: _Rows, path: str, notes: list[str]) -> _Rows:
-    """Yield the runs, and count those that have not finished."""
+    """Yield the runs, those that have not finished without their numbers, and count these."""
     states: dict[str, int] = {}
     for line, row in rows:
-        state = str(row.get(_STATE, "finished"))
+        state = str(row.get(_STATE, _FINISHED))
         states[state] = states.get(state, 0) + 1
-        yield line, row
-    others = {state: count for state, count in states.items() if state != "finished"}
+        yield line, row if state == _FINISHED else _without_numbers(row)
+    others = {state: count for state, count in states.items() if state != _FINISHED}
     notes.extend(
-        f"{path}: {count} of {sum(states.values())} runs are {shown(state)}; what they hold is "
-        "their last value, not their result"
+        f"{path}: {count} of {sum(states.values())} runs are {shown(state)}: their numbers are "
+        f"missing; `where: {{{_STATE}: {_FINISHED}}}` leaves such runs out"
         for state, count in others.items()
     )
+
+
+def _without_numbers(row: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: "" if name not in _GIVEN and _is_value(cell) else cell for name, cell in row.items()
+    }
+
+
+def _is_value(cell: object) -> bool:
+    cell = Untyped(cell)
+    return number_of(cell) is not None or boolean_of(cell) is not None
 
 
 def _panel(header: Sequence[str]) -> dict[str, tuple[str, str]]:
