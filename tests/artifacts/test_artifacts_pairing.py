@@ -55,18 +55,18 @@ def test_regressed_rows_that_were_left_out_are_missed() -> None:
         pair_by_id(candidate, baseline)
     assert caught.value.message == (
         "ids do not match: 320 in both arms, 80 missing from the candidate "
-        '("320", "321", "322", "323", "324", ...), 0 only in the candidate; '
+        '("320", "321", "322", "323", "324", ...), 0 missing from the baseline; '
         "the overlap is 0.8, expected 1"
     )
 
 
 def test_extra_ids_are_named_too() -> None:
-    with pytest.raises(SampleError, match=r'1 missing from .*"c"\), 1 only in .*\("d"\)'):
+    with pytest.raises(SampleError, match=r'1 missing from .*"c"\), 1 missing from .*\("d"\)'):
         pair_by_id(sample("abd", [1, 2, 3]), sample("abc", [1, 2, 3]))
 
 
 def test_no_common_id_is_an_error_at_any_overlap() -> None:
-    with pytest.raises(SampleError, match=r"0 in both arms, 2 missing .*, 2 only"):
+    with pytest.raises(SampleError, match=r"0 in both arms, 2 missing .*, 2 missing"):
         pair_by_id(sample("ab", [1, 2]), sample("cd", [1, 2]), overlap=0.0)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -180,6 +181,25 @@ def test_depth_and_number_of_names_are_limited(tmp_path: Path) -> None:
         (many / str(number)).touch()
     with pytest.raises(ArtifactError, match="more than 10000 names"):
         shown(many, "*.jsonl")
+
+
+def test_a_folder_is_counted_once_for_two_stars(tmp_path: Path) -> None:
+    names = [f"{folder}/{number}.jsonl" for folder in range(60) for number in range(160)]
+    put(tmp_path, *names)  # 60 folders and 9600 files: 9660 names
+    assert shown(tmp_path, "**/*.jsonl") == sorted(names)
+    (tmp_path / "many").mkdir()
+    for number in range(400):
+        (tmp_path / "many" / str(number)).touch()
+    with pytest.raises(ArtifactError, match="more than 10000 names"):
+        shown(tmp_path, "**/*.jsonl")
+
+
+def test_many_double_stars_take_no_more_looks_than_one(tmp_path: Path) -> None:
+    put(tmp_path, "/".join("d" * 15) + "/x.jsonl")
+    start = time.process_time()
+    assert shown(tmp_path, "**/d/" * 8 + "**/*.jsonl") == ["/".join("d" * 15) + "/x.jsonl"]
+    assert shown(tmp_path, "**/" * 12 + "*.jsonl") == ["/".join("d" * 15) + "/x.jsonl"]
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("name", [b"a\nb.jsonl", b"a\x1b.jsonl", b"a\xff.jsonl"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pytest_evalgate import evaluate
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, load_arm
 from pytest_evalgate.artifacts.extract import extract
 from pytest_evalgate.artifacts.readers.asv import fits, parse
@@ -261,3 +262,39 @@ def test_real_files_of_version_1(samples: Path) -> None:
     assert set(table.column("machine")) == {"GitHubRunner"}
     names = {file.path.rpartition("/")[2] for file in table.files}
     assert {"benchmarks.json", "machine.json"} <= names
+
+
+@pytest.mark.parametrize(
+    ("version", "reader", "verdict"),
+    [("v1", "asv", "pass"), ("v2", "asv", "invalid"), ("v2", "auto", "invalid")],
+)
+def test_a_benchmark_of_another_version_in_the_other_arm_breaks_the_contract(
+    tmp_path: Path, version: str, reader: str, verdict: str
+) -> None:
+    for arm, own, start in (("new", version, 1.0), ("old", "v1", 2.0)):
+        (tmp_path / arm).mkdir()
+        for number in range(6):
+            document = {
+                "version": 1,
+                "commit_hash": arm,
+                "requirements": {},
+                "params": {"machine": "m"},
+                "results": {"time_it": start + number / 100},
+                "benchmark_version": {"time_it": own},
+            }
+            (tmp_path / arm / f"{number}-env.json").write_text(json.dumps(document))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "gate.yaml").write_text(f"""\
+version: 1
+gate: g
+artifacts:
+  a: {{candidate: new/*.json, baseline: old/*.json, reader: {reader}, run: _path}}
+metrics: {{time: {{value: result, better: lower}}}}
+rules: {{faster: {{metric: time, claim: superiority, pair: none}}}}
+""")
+    evidence = evaluate(tmp_path / "gate.yaml")
+    [entry] = [one for one in evidence.contract if "benchmark_version" in one.check]
+    assert entry.verdict.value == verdict
+    assert (evidence.decision.action.value == "promote") is (verdict == "pass")
+    if verdict == "invalid":
+        assert 'first "time_it": "v2" and "v1"; run the same benchmarks' in entry.reason

@@ -213,4 +213,4 @@ rules:
     assert {rule.verdict.value for rule in evidence.rules} == {"invalid"}
     reasons = {rule.id: rule.reason for rule in evidence.rules}
     assert "leaves 0 of 4 rows of speed.baseline" in reasons["no-slower[name=BM_One]"]
-    assert "1 units, min_samples is 10" in reasons["no-slower[name=medium]"]
+    assert "1 unit, min_samples is 10" in reasons["no-slower[name=medium]"]

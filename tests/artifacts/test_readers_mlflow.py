@@ -281,6 +281,10 @@ def test_a_lacking_data_set_is_refused(run: Write) -> None:
         load(run(**{"inputs/i/meta.yaml": about}), "mlruns")
 
 
+GENERATED = "ALTER TABLE params RENAME value TO own; ALTER TABLE params ADD COLUMN value AS"
+MORE_PARAMS = "INSERT INTO params (key, own, run_uuid) SELECT key || 'x', '', run_uuid FROM tags"
+
+
 def database(tmp_path: Path, *statements: str) -> Path:
     """Change a copy of MLflow's database."""
     shutil.copy(MADE / "mlflow.db", tmp_path / "mlflow.db")
@@ -328,12 +332,21 @@ def test_two_last_values_in_a_database_are_missing(tmp_path: Path) -> None:
         ("ALTER TABLE metrics RENAME is_nan TO was_nan", "cannot be read: no such column"),
         ("UPDATE metrics SET value = 'high'", 'is "high", expected a number'),
         ("UPDATE params SET value = x'00ff'", "found bytes"),
+        (
+            f"{GENERATED} (hex(zeroblob(300000000)))",
+            "cannot be read: string or blob too big",
+        ),
+        (
+            f"{GENERATED} (hex(zeroblob(500000))); {MORE_PARAMS}",
+            "the texts of the database are far larger than its file",
+        ),
         ("UPDATE runs SET status = 'DONE'", "CHECK constraint failed in runs"),
     ],
 )
 def test_a_database_of_another_shape_is_refused(tmp_path: Path, statement: str, words: str) -> None:
+    statements = ("PRAGMA ignore_check_constraints = 1", *statement.split("; "))
     with pytest.raises(ArtifactError, match=words):
-        load(database(tmp_path, "PRAGMA ignore_check_constraints = 1", statement), "mlflow.db")
+        load(database(tmp_path, *statements), "mlflow.db")
 
 
 def test_a_database_whose_index_lost_a_row_is_refused(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def test_old_results_give_one_row_an_id_that_they_name() -> None:
         "swe-bench: 1 ids of no_generation count as not resolved",
         "swe-bench: 1 ids of no_logs count as not resolved",
         (
-            f"{WARNING}swe-bench: the file does not list ids that were tried and not resolved; join a list "
-            "of all ids with `match: both`, or the share is that of the ids named here"
+            f"{WARNING}swe-bench: the file does not list ids that were tried and not resolved; "
+            "join a list of all ids with `match: both`, or the share is that of the ids named here"
         ),
     ]
 
@@ -285,3 +285,25 @@ def test_real_totals_are_no_results(samples: Path, name: str) -> None:
     assert not fits(Head(data, name))
     with pytest.raises(EvalGateError):
         list(parse(Content(path=name, data=data)).rows)
+
+
+@pytest.mark.parametrize(("match", "is_warned"), [("both", False), ("some", True)])
+def test_a_list_of_all_ids_answers_the_warning(
+    tmp_path: Path, match: str, *, is_warned: bool
+) -> None:
+    (tmp_path / "results.json").write_text(json.dumps(OLD))
+    (tmp_path / "all.csv").write_text("instance_id\na__a-1\na__a-2\nd__d-1\nd__d-2\ne__e-1\n")
+    joined = JoinRequest(name="all", path="all.csv", by=("instance_id",), match=match)
+    table = load_arm(
+        ArmRequest(
+            artifact="swe",
+            arm="candidate",
+            paths=("results.json",),
+            base=tmp_path,
+            root=tmp_path,
+            reader="swe-bench",
+            joins=(joined,),
+        ),
+        ("instance_id", "resolved"),
+    )
+    assert any(WARNING in note for note in table.notes) is is_warned

@@ -241,7 +241,7 @@ def test_a_cost_that_cannot_be_judged_is_a_comment_with_its_reason(
     bench.write(rows(make), rows(make))
     status, out, _ = bench.init()
     assert status == 0
-    assert "not judged: latency of latency: new.jsonl:8: evals.candidate: latency is mis" in out
+    assert "not judged: latency: new.jsonl:8: evals.candidate: latency is mis" in out
     text = bench.gate.read_text()
     assert "  # latency: {value: latency, statistic: geomean, better: lower}" in text
     assert "  # latency-holds: {metric: latency, claim: non_inferiority, margin: 10%}" in text

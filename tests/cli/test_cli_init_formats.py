@@ -61,13 +61,95 @@ def test_columns_of_scorers_are_metrics(bench: "Bench") -> None:
     assert bench.spec().metric("Tone").range == (0, 1)
 
 
-def test_several_rows_a_run_are_no_sample_yet(bench: "Bench") -> None:
-    shutil.copytree(INTEROP / "pytest_benchmark", bench.folder / "runs")
-    status, _, err = bench.call("init", "runs/run_1.json", "runs/run_2.json")
+def timings(bench: "Bench", *, runs: int) -> None:
+    run = json.loads((INTEROP / "pytest_benchmark" / "run_1.json").read_bytes())
+    for arm, number in (("new", 1), ("old", 2)):
+        (bench.folder / arm).mkdir()
+        for place in range(runs):
+            for row in run["benchmarks"]:
+                row["stats"]["median"] *= 1 + number * (place * place + 1) / 1000
+            (bench.folder / arm / f"{place}.json").write_text(json.dumps(run))
+
+
+def test_several_benchmarks_are_slices_of_one_rule(bench: "Bench") -> None:
+    timings(bench, runs=6)
+    status, out, err = bench.call("init", "new/*.json", "old/*.json")
+    assert status == 0, err
+    assert "each of 3 values of name is judged by itself" in out
+    [rule] = bench.spec().rules
+    assert rule.slices is not None
+    assert rule.slices.by == ("name",)
+    assert rule.slices.values == (("test_sort[1000]",), ("test_sort[10]",), ("test_sum",))
+    assert {one.n.runs for one in bench.judged().rules if one.slice} == {6}
+
+
+def test_too_few_runs_of_benchmarks_are_named_with_the_benchmark(bench: "Bench") -> None:
+    timings(bench, runs=1)
+    status, _, err = bench.call("init", "new/*.json", "old/*.json")
     assert status == 21
-    assert "a run of pytest-benchmark holds 3 rows" in err
-    assert "`reader: pytest-benchmark` and a `where:`" in err
+    assert "time: test_sort[1000]: candidate 1 run, baseline 1 run; min_runs is 3" in err
     assert not bench.gate.exists()
+
+
+def test_times_counts_and_copies_of_a_tool_are_comments(bench: "Bench") -> None:
+    for arm, every in (("new", 9), ("old", 8)):
+        run = json.loads((INTEROP / "deepeval" / "candidate.json").read_bytes())
+        case = run["testCases"][0]
+        run["testCases"] = [
+            {**case, "name": f"t{number}", "input": f"question {number}", "order": number,
+             "runDuration": 1 + number * every % 17 / 100, "success": number % every > 0, "has_error": False,
+             "metricsData": [{**case["metricsData"][0], "name": "Tone", "error": None,
+                              "success": number % every > 0,
+                              "score": float(number % every > 0)}]}
+            for number in range(120)
+        ]  # fmt: skip
+        (bench.folder / f"{arm}.json").write_text(json.dumps(run))
+    status, out, err = bench.init("json")
+    assert status == 0, err + out
+    assert len(bench.spec().rules) == 1
+    assert "not gated: runDuration: a time, a cost or a size, no answer" in out
+    assert "not gated: has_error: 0 in every row of both arms" in out
+    text = bench.gate.read_text()
+    assert "  # runDuration: {value: runDuration, statistic: geomean, better: lower}" in text
+    assert "  # runDuration-holds: {metric: runDuration, claim: non_inferiority" in text
+
+
+def test_an_offered_metric_can_be_gated_by_taking_the_marks_off(bench: "Bench") -> None:
+    test_times_counts_and_copies_of_a_tool_are_comments(bench)
+    text = bench.gate.read_text()
+    for line in ("runDuration: {", "runDuration-holds: {"):
+        assert text.count(f"  # {line}") == 1
+        text = text.replace(f"  # {line}", f"  {line}")
+    bench.gate.write_text(text)
+    assert [rule.metric for rule in bench.judged().rules][1:] == ["runDuration"]
+
+
+def test_a_folder_that_a_tool_keeps_is_a_path(bench: "Bench") -> None:
+    for arm in ("new", "old"):
+        for run in ("a", "b", "c", "d"):
+            folder = bench.folder / arm / "1" / f"{arm}{run}"
+            (folder / "metrics").mkdir(parents=True)
+            (folder / "meta.yaml").write_text(
+                f"run_id: {arm}{run}\nstatus: 3\nlifecycle_stage: active\n"
+                "start_time: 1700000000000\nend_time: 1700000001000\n"
+            )
+            value = 0.8 + "abcd".index(run) / 100
+            (folder / "metrics" / "acc").write_text(f"1700000000000 {value} 0\n")
+    status, _, err = bench.call("init", "new", "old")
+    assert status == 0, err
+    assert bench.spec().artifacts[0].candidate.reader == "mlflow"
+    assert bench.spec().artifacts[0].candidate.paths == ("new",)
+
+
+def test_totals_of_lm_eval_ask_for_its_samples(bench: "Bench") -> None:
+    totals = {"results": {"sums": {"acc,none": 0.5}}, "n-samples": {"sums": {"effective": 9}},
+              "git_hash": None}  # fmt: skip
+    for name in ("new.json", "old.json"):
+        (bench.folder / name).write_text(json.dumps(totals))
+    status, _, err = bench.init("json")
+    assert status == 21
+    assert "results of lm-eval without its samples" in err
+    assert "`--log_samples`" in err
 
 
 def test_a_plain_table_names_no_reader(bench: "Bench") -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_evalgate.formats import BUILT_IN
+
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Bench
@@ -24,7 +26,16 @@ rules:
 
 def test_a_valid_gate_is_ok(bench: "Bench") -> None:
     bench.gate.write_text(GATE)
-    assert bench.call("lint", "gate.yaml") == (0, "gate.yaml: OK, gate chat with 1 rule\n", "")
+    words = "gate.yaml: OK, gate chat with 1 rule; artifacts not looked at\n"
+    assert bench.call("lint", "gate.yaml") == (0, words, "")
+
+
+def test_an_unknown_reader_is_told_all_that_are_known(bench: "Bench") -> None:
+    bench.gate.write_text(GATE.replace("artifacts:", "artifacts:\n  own: {path: a, reader: ours}"))
+    status, _, err = bench.call("lint", "gate.yaml")
+    assert status != 0
+    assert all(name in err for name in BUILT_IN)
+    assert "what a conftest.py registers is known to pytest alone, not to `lint`" in err
 
 
 def test_all_problems_are_told_with_line_and_column(bench: "Bench") -> None:

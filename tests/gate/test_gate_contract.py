@@ -277,10 +277,8 @@ def test_a_file_without_a_row_that_where_keeps_is_not_counted(bench: Bench) -> N
     bench.write("runs/1.jsonl", arm(20, range(5), s="a"))
     bench.write("runs/2.jsonl", arm(40, s="a")[20:])
     bench.write("runs/3.jsonl", arm(40, s="b"))
-    candidate = "candidate: {path: runs/*.jsonl, where: {s: a}}"
-    evidence = bench.judge(
-        "expect_files: {candidate: 3}", artifact=f"{candidate}, baseline: old.jsonl, id: id"
-    )
+    artifact = "candidate: {path: runs/*.jsonl, where: {s: a}}, baseline: old.jsonl, id: id"
+    evidence = bench.judge("expect_files: {candidate: 3}", artifact=artifact)
     assert_invalid(evidence, "2 files, expected 3: ")
     assert "`where` keeps no row of 1 more" in only(evidence).reason
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pytest_evalgate.artifacts.cells import ABSENT, is_missing, shown, text_of
 from pytest_evalgate.artifacts.columns import near_names
@@ -12,8 +13,9 @@ from pytest_evalgate.artifacts.engine.opening import Sizes, open_big
 from pytest_evalgate.artifacts.files import MAX_BYTES
 from pytest_evalgate.artifacts.joins import join
 from pytest_evalgate.artifacts.labels import found_values
+from pytest_evalgate.artifacts.readers.content import ALL_IDS
 from pytest_evalgate.artifacts.rows import MAX_ROWS, PATH, ROW, Rows, Where, read_rows
-from pytest_evalgate.artifacts.table import ArmTable, Conditions, Expected, matches
+from pytest_evalgate.artifacts.table import ArmTable, Conditions, Expected, given_others, matches
 from pytest_evalgate.errors import SampleError
 from pytest_evalgate.formats import BUILT_IN, Format
 
@@ -143,7 +145,7 @@ def _is_kept(request: ArmRequest, rows: Rows) -> list[bool]:
 
 def _open_notes(request: ArmRequest, notes: Iterable[str]) -> tuple[str, ...]:
     """Return the notes, without those that a join with all ids has answered."""
-    has_all = any(join.match == "both" for join in request.joins)
+    has_all = any(one.match == "both" for one in request.joins)
     return tuple(note for note in notes if not (has_all and ALL_IDS in note))
 
 
@@ -212,6 +214,7 @@ def _kept(
 ) -> list[int]:
     aliases = dict(request.aliases)
     keep = np.ones(rows.n, dtype=np.bool_)
+    mets: list[tuple[str, NDArray[np.bool_]]] = []
     for name, scalars in request.where:
         if name in missing:
             raise SampleError(
@@ -224,10 +227,14 @@ def _kept(
         # An expected id without a row stays: it is missing, not of another kind.
         met[rows.lacking.get(aliases.get(name, name), [])] = True
         keep &= met
+        mets.append((name, met))
     if not keep.any():
         raise SampleError(
             f"`where` leaves 0 of {rows.n} rows of {request.artifact}.{request.arm}; "
-            + "; ".join(_values_of(name, cells[name]) for name, _ in request.where),
+            + "; ".join(
+                _values_of(name, [cells[name][row] for row in rows_left])
+                for name, rows_left in given_others(mets)
+            ),
             at=rows.start,
             hint="write one of the values found",
         )

@@ -18,6 +18,7 @@ from pytest_evalgate.artifacts.table import ArmTable, Source
 from pytest_evalgate.artifacts.unpacking import unpacked
 from pytest_evalgate.errors import ArtifactError, Location, SampleError
 
+
 _MOST_NAMED = 5
 _PLAIN = re.compile("[A-Za-z0-9_./ -]{1,80}", re.ASCII)
 # What usually tells rows of one key apart, the likeliest first; the rest only follows from it.

@@ -94,12 +94,8 @@ def _double(keys: list[str], *, name: str, by: Sequence[str], at: Location) -> S
 
 def _append(rows: Rows, other: Rows, alone: list[int], *, name: str, by: Sequence[str]) -> None:
     """Add rows of the other file: their keys, the joined columns, and nothing else."""
-    offset, start = len(rows.sources), rows.n
-    if rows.is_kept:
-        rows.is_kept.extend([True] * len(alone))
-    for key in rows.expected:
-        if key != name:
-            rows.expected[key].extend([-1] * len(alone))
+    _note_lacking(rows, other, alone, name=name, by=by)
+    offset = len(rows.sources)
     rows.sources.extend(replace(source, is_joined=True) for source in other.sources)
     origin = other.origin.keep(alone)
     rows.origin.source.extend(offset + index for index in origin.source)
@@ -111,8 +107,6 @@ def _append(rows: Rows, other: Rows, alone: list[int], *, name: str, by: Sequenc
         givers.extend([None] * len(alone) if given is None else [given[i] for i in alone])
     for column, cells in rows.columns.items():
         inner = column.removeprefix(f"{name}.")
-        if column not in by and (inner == column or inner not in other.columns):
-            rows.lacking.setdefault(column, []).extend(range(start, start + len(alone)))
         if column == ROW:
             cells.extend(origin.row)
         elif column == PATH:
@@ -123,3 +117,18 @@ def _append(rows: Rows, other: Rows, alone: list[int], *, name: str, by: Sequenc
             cells.extend(other.columns[inner][i] for i in alone)
         else:
             cells.extend([ABSENT] * len(alone))
+
+
+def _note_lacking(
+    rows: Rows, other: Rows, alone: list[int], *, name: str, by: Sequence[str]
+) -> None:
+    """Remember which columns nothing tells of the rows that will be added: they may be any."""
+    if rows.is_kept:
+        rows.is_kept.extend([True] * len(alone))
+    for key, of in rows.expected.items():
+        if key != name:  # they are no ids of another join
+            of.extend([-1] * len(alone))
+    for column in rows.columns.keys() - set(by):
+        inner = column.removeprefix(f"{name}.")
+        if inner == column or inner not in other.columns:
+            rows.lacking.setdefault(column, []).extend(range(rows.n, rows.n + len(alone)))

@@ -141,7 +141,7 @@ def _check_overlap(candidate: set[str], baseline: set[str], *, overlap: float, w
     raise SampleError(
         f"{what} do not match: {both} in both arms, "
         f"{_side(baseline - candidate, 'missing from the candidate')}, "
-        f"{_side(candidate - baseline, 'only in the candidate')}; "
+        f"{_side(candidate - baseline, 'missing from the baseline')}; "
         f"the overlap is {both / either:.4g}, expected {overlap:g}",
         hint=_overlap_hint(candidate, baseline, what=what),
     )

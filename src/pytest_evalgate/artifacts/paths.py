@@ -185,8 +185,43 @@ def _walk(pattern: _Pattern) -> list[tuple[str, ...]]:
         matchers.append(re.compile(r"[^.].*", re.DOTALL))
     top = os.path.join(pattern.anchor, *pattern.fixed)  # noqa: PTH118  (surrogates stay as read)
     _refuse_links(pattern)
-    budget = iter(range(_ENTRIES))
-    return sorted(set(_matches(top, (), matchers, budget)))
+    return sorted(set(_matches(top, (), matchers, _Names())))
+
+
+class _Names:
+    """The names in the folders of one walk: each folder is listed once, all within a budget."""
+
+    def __init__(self) -> None:
+        self._left = _ENTRIES
+        self._listed: dict[str, list[os.DirEntry[str]]] = {}
+        self._met: set[tuple[str, int]] = set()
+
+    def is_new(self, folder: str, rest: int) -> bool:
+        """Whether a folder was not yet held against that many last components of the pattern."""
+        is_new = (folder, rest) not in self._met
+        self._met.add((folder, rest))
+        return is_new
+
+    def of(self, folder: str) -> list[os.DirEntry[str]]:
+        """Return what is in a folder.
+
+        Raises:
+            ArtifactError: The budget is used up.
+        """
+        if folder not in self._listed:
+            self._listed[folder] = list(self._entries(folder))
+        return self._listed[folder]
+
+    def _entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                self._left -= 1
+                if self._left < 0:
+                    raise ArtifactError(
+                        f"more than {_ENTRIES} names to look at for one pattern",
+                        hint="make the pattern more exact",
+                    )
+                yield entry
 
 
 def _refuse_links(pattern: _Pattern) -> None:
@@ -203,35 +238,24 @@ def _matches(
     folder: str,
     below: tuple[str, ...],
     matchers: list[re.Pattern[str] | None],
-    budget: Iterator[int],
+    names: _Names,
 ) -> Iterator[tuple[str, ...]]:
     """Yield the files that the components match; None is ``**``, any folders or none."""
     if len(below) > _DEPTH:
         raise ArtifactError(f"folders deeper than {_DEPTH} below the start of a pattern")
+    if not names.is_new(folder, len(matchers)):  # `**` twice: what is below was yielded then
+        return
     head, tail = matchers[0], matchers[1:]
     if head is None:
-        yield from _matches(folder, below, tail, budget)
-    for entry in _entries(folder, budget):
+        yield from _matches(folder, below, tail, names)
+    for entry in names.of(folder):
         within = (*below, entry.name)
         is_folder = entry.is_dir(follow_symlinks=False)
         is_match = head.fullmatch(entry.name) if head else not entry.name.startswith(".")
         if is_match and is_folder and (tail or head is None):
-            yield from _matches(entry.path, within, tail if head else matchers, budget)
+            yield from _matches(entry.path, within, tail if head else matchers, names)
         elif is_match and head and not (tail or is_folder or _is_sidecar(entry.name, head)):
             yield within
-
-
-def _entries(folder: str, budget: Iterator[int]) -> list[os.DirEntry[str]]:
-    listed = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if next(budget, None) is None:
-                raise ArtifactError(
-                    f"more than {_ENTRIES} names to look at for one pattern",
-                    hint="make the pattern more exact",
-                )
-            listed.append(entry)
-    return listed
 
 
 def _is_sidecar(name: str, asked: re.Pattern[str]) -> bool:

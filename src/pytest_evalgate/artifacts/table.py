@@ -1,7 +1,7 @@
 """One arm's rows as columns, and where in which file each row stands."""
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -202,11 +202,34 @@ class ArmTable:
         """Write which values a column has, for a message about a condition on it."""
         return found_values(name, (row[0] for row in self.distinct([name])))
 
+    def values_given(self, conditions: Conditions) -> str:
+        """Write which values the columns of conditions have where the other conditions hold."""
+        mets = [(name, matches(self.column(name), of)) for name, of in conditions]
+        found = []
+        for name, rows in given_others(mets):
+            cells = self.column(name)
+            texts = {None if is_missing(cells[i]) else text_of(cells[i]) for i in rows}
+            found.append(
+                found_values(name, sorted(texts, key=lambda one: (one or "", one is None)))
+            )
+        return "; ".join(found)
+
     def cached(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return what ``make`` made for this key the first time."""
         if key not in self._cache:
             self._cache[key] = make()
         return self._cache[key]  # type: ignore[return-value]  # one key, one type
+
+
+def given_others(mets: Sequence[tuple[str, NDArray[np.bool_]]]) -> Iterator[tuple[str, list[int]]]:
+    """Yield each condition's column, and the rows in which all other conditions hold.
+
+    Where none holds them, all rows: the value to write may be that of another column.
+    """
+    for place, (name, met) in enumerate(mets):
+        others = [one for at, (_, one) in enumerate(mets) if at != place]
+        left = np.logical_and.reduce(others) if others else np.ones_like(met)
+        yield name, np.flatnonzero(left if left.any() else np.ones_like(met)).tolist()
 
 
 def matches(cells: Iterable[object], scalars: Iterable[str | None]) -> NDArray[np.bool_]:

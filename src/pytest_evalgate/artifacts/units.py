@@ -64,7 +64,7 @@ def _units(table: ArmTable, keys: Keys) -> Units:
     if not rows:
         raise SampleError(
             f"`where` of the metric leaves 0 of {table.n} rows of {table.name}; "
-            + "; ".join(table.values_of(name) for name, _ in keys.where),
+            + table.values_given(keys.where),
             hint="write one of the values found",
         )
     ids = _texts(table, keys.id, rows)
@@ -224,7 +224,6 @@ def check_given(table: ArmTable, names: Sequence[str], units: Units) -> None:
         givers = table.givers.get(name)
         if givers is None:
             continue
-        _check_filled(table, name, givers, units)
         first: dict[str, int] = {}
         for row, unit in zip(units.rows.tolist(), units.unit.tolist(), strict=True):
             giver = givers[row]
@@ -236,6 +235,7 @@ def check_given(table: ArmTable, names: Sequence[str], units: Units) -> None:
                     at=Location(path=giver),
                     hint="write what was measured into each row",
                 )
+        _check_filled(table, name, givers, units)
 
 
 def _check_filled(table: ArmTable, name: str, givers: Sequence[str | None], units: Units) -> None:

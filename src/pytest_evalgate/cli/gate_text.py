@@ -146,24 +146,32 @@ def _contract(draft: Draft) -> Iterator[str]:
 def _metrics(draft: Draft) -> Iterator[str]:
     yield from ("", "metrics:")
     for metric in draft.proposal.metrics:
-        if metric.aside:
-            continue
-        if metric.name not in draft.chosen:
-            keys = ", ".join(f"{key}: {value}" for key, value, _ in _metric(metric, 0))
-            yield f"  # {scalar(metric.name)}: {{{keys}}}"
-            continue
-        yield f"  {scalar(metric.name)}:"
-        for key, value, words in _metric(metric, draft.chosen[metric.name]):
-            yield _line(f"    {key}: {value}", words)
-        if metric.name in draft.blocked and metric.mend and metric.mend.line:
-            yield from _comment("MEND: check this line and take the # off", indent=4)
-            yield f"    # {one_line(metric.mend.line)}"
-        if metric.name in draft.refused and metric.aside is None:
-            yield from _comment(
-                f"{metric.variants[0].statistic} cannot be judged here: "
-                f"{draft.refused[metric.name]}",
-                indent=4,
-            )
+        if metric.aside is None:
+            yield from _judged(draft, metric)
+    yield from _offered(draft)
+
+
+def _judged(draft: Draft, metric: "ProposedMetric") -> Iterator[str]:
+    """Write a metric that has a rule, or why it has none."""
+    if metric.name not in draft.chosen:
+        keys = ", ".join(f"{key}: {value}" for key, value, _ in _metric(metric, 0))
+        yield f"  # {scalar(metric.name)}: {{{keys}}}"
+        return
+    yield f"  {scalar(metric.name)}:"
+    for key, value, words in _metric(metric, draft.chosen[metric.name]):
+        yield _line(f"    {key}: {value}", words)
+    if metric.name in draft.blocked and metric.mend and metric.mend.line:
+        yield from _comment("MEND: check this line and take the # off", indent=4)
+        yield f"    # {one_line(metric.mend.line)}"
+    if metric.name in draft.refused:
+        yield from _comment(
+            f"{metric.variants[0].statistic} cannot be judged here: {draft.refused[metric.name]}",
+            indent=4,
+        )
+
+
+def _offered(draft: Draft) -> Iterator[str]:
+    """Write the metrics that are comments only, and what else is not used."""
     aside = [metric for metric in draft.proposal.metrics if metric.aside]
     if aside:
         yield from _comment(

@@ -68,9 +68,10 @@ def check_counts(rule: Rule, samples: RuleSamples, data: Data, min_samples: int)
     sizes = [arm.size for arm in (data.candidate, data.baseline) if arm is not None]
     n = min(sizes)
     if samples.unit is not Unit.RUN and n < min_samples:
+        units = "pair" if data.is_paired else "unit"
         raise TooFewError(
-            f"{n} {'pairs' if data.is_paired else 'units'}, min_samples is {min_samples}",
-            hint=f"evaluate at least {min_samples} units, or lower `min_samples`",
+            f"{n} {units if n == 1 else units + 's'}, min_samples is {min_samples}",
+            hint=_more_units(n, min_samples),
         )
     runs = {
         name: len(set(arm.runs))
@@ -83,6 +84,16 @@ def check_counts(rule: Rule, samples: RuleSamples, data: Data, min_samples: int)
             f"{found}; min_runs is {rule.min_runs}",
             hint=f"train at least {rule.min_runs} runs of both arms",
         )
+
+
+def _more_units(n: int, min_samples: int) -> str:
+    """Say how to have enough units; one alone is an average or a total, whatever it is called."""
+    if n > 1:
+        return f"evaluate at least {min_samples} units, or lower `min_samples`"
+    return (
+        "one value an arm is an average, of which no honest test can be made: give the rows it "
+        "was made of, or several runs and `run:`"
+    )
 
 
 def check_feasible(rule: Rule, method: Method, data: Data, test: ClaimTest, alpha: float) -> None:

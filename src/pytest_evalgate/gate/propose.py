@@ -32,7 +32,16 @@ from pytest_evalgate.gate.propose_variants import Variant
 from pytest_evalgate.surroundings import Surroundings
 
 
-__all__ = ["ARTIFACT", "Arms", "Benchmarks", "Proposal", "ProposedKeys", "ProposedMetric", "Variant", "propose"]
+__all__ = [
+    "ARTIFACT",
+    "Arms",
+    "Benchmarks",
+    "Proposal",
+    "ProposedKeys",
+    "ProposedMetric",
+    "Variant",
+    "propose",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +117,7 @@ def _look(arms: Arms, around: Surroundings) -> _Looked:
     tables = load(arms, around)
     columns = common_columns(tables)
     form = format_of(tables)
+    _refuse_totals(tables)
     if form is not None:
         is_scoring = has_scorers(form.name)
         columns = [replace(one, is_of_tool=True, may_be_score=is_scoring) for one in columns]
@@ -115,9 +125,7 @@ def _look(arms: Arms, around: Surroundings) -> _Looked:
     if brought is not None:
         arms = replace(arms, reader=brought.reader)
         keys = brought.keys or propose_keys(columns)
-        return _Looked(
-            arms=arms, tables=tables, columns=columns, keys=keys, times=brought.times
-        )
+        return _Looked(arms=arms, tables=tables, columns=columns, keys=keys, times=brought.times)
     try:
         keys = propose_keys(columns)
     except SampleError as error:
@@ -133,6 +141,18 @@ def _look(arms: Arms, around: Surroundings) -> _Looked:
         remark = capture_hint([file.path for file in tables[0].files if file.rows], "seed")
         return replace(looked, keys=replace(keys, remarks=(*keys.remarks, remark)))
     return by_path or looked
+
+
+def _refuse_totals(tables: tuple[ArmTable, ArmTable]) -> None:
+    """Refuse the results file of lm-eval, which reads as a table of one row of averages."""
+    for table in tables:
+        parts = {name.partition(".")[0] for name in table.columns}
+        if table.n == len(table.sources) and {"results", "n-samples"} <= parts:
+            raise SampleError(
+                f"{table.name}: these are the results of lm-eval without its samples: averages, "
+                "of which no honest test can be made",
+                hint="run lm_eval with `--log_samples` and name the samples_*.jsonl that it writes",
+            )
 
 
 def _look_at_paths(

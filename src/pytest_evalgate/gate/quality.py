@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pytest_evalgate.artifacts.arms import ArmTable
+from pytest_evalgate.artifacts.cells import shown, shown_list, text_of
 from pytest_evalgate.artifacts.keys import key_texts
 from pytest_evalgate.artifacts.pairing import check_same
 from pytest_evalgate.errors import EvalGateError, SampleError
@@ -21,6 +22,9 @@ from pytest_evalgate.gate.quality_copies import (
 )
 from pytest_evalgate.gate.samples import missing_units
 from pytest_evalgate.gate.tables import (
+    ASV,
+    BENCHMARK,
+    BENCHMARK_VERSION,
     MACHINE,
     THRESHOLDS,
     Tables,
@@ -79,6 +83,7 @@ def quality_checks(tables: Tables, artifact: Artifact) -> Iterator[ContractCheck
     candidate, *baselines = found
     for baseline in baselines:
         yield from _machines(artifact, candidate[1], baseline)
+        yield from _versions(artifact, candidate[1], baseline)
         metrics = [tables.spec.metric(rule.metric) for rule in rules]
         yield from _thresholds(artifact, metrics, candidate, baseline)
         if not artifact.is_wide and max(table.n for _, table in found) <= tables.reduced_from:
@@ -169,6 +174,44 @@ def _machines(
         found=(values(candidate, MACHINE), values(table, MACHINE)),
         holds="not compared: `machine: any`" if is_any else "holds",
     )
+
+
+def _versions(
+    artifact: Artifact, candidate: ArmTable, baseline: tuple[Arm, ArmTable]
+) -> Iterator[ContractCheck]:
+    """Times of a benchmark that was changed say nothing of the program that it measures."""
+    arm, table = baseline
+    sources = [one for side in (candidate, table) for one in side.sources if not one.is_joined]
+    if not sources or not all(source.format.name == ASV for source in sources):
+        return
+    ours, theirs = (_versions_by_benchmark(side) for side in (candidate, table))
+    changed = sorted(name for name in ours.keys() & theirs.keys() if ours[name] != theirs[name])
+    problem = None
+    if changed:
+        problem = (
+            f"{len(changed)} benchmarks have another version in the candidate, first "
+            f"{shown(changed[0])}: {shown_list(sorted(ours[changed[0]]))} and "
+            f"{shown_list(sorted(theirs[changed[0]]))}; run the same benchmarks on both commits, "
+            "or choose those that did not change with `where`"
+        )
+    yield check(
+        f"{artifact.name}.{arm.name}: same {BENCHMARK_VERSION}",
+        "each benchmark is of the same version in both arms",
+        problem,
+    )
+
+
+def _versions_by_benchmark(table: ArmTable) -> dict[str, set[str]]:
+    """Return the versions of each benchmark; none where the files name none."""
+    if not {BENCHMARK, BENCHMARK_VERSION} <= table.columns.keys():
+        return {}
+    found: dict[str, set[str]] = {}
+    for name, version in zip(
+        table.columns[BENCHMARK], table.columns[BENCHMARK_VERSION], strict=True
+    ):
+        if version is not None:
+            found.setdefault(text_of(name), set()).add(text_of(version))
+    return found
 
 
 def _thresholds(

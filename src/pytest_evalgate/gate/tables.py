@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, JoinRequest, load_arm
 from pytest_evalgate.errors import EvalGateError
-from pytest_evalgate.formats import BUILT_IN, Format
+from pytest_evalgate.formats import AUTO, BUILT_IN, Format
 from pytest_evalgate.gate.estimand import extras_of
 from pytest_evalgate.gate.reduced_offer import REDUCED_FROM
 from pytest_evalgate.spec.model import (
@@ -25,6 +25,7 @@ from pytest_evalgate.surroundings import Overrides
 CREATED, MACHINE = "created", "machine"  # names of metadata
 # A verdict of deepeval, and the column that says what it was judged by.
 SUCCESS, THRESHOLDS = "success", "thresholds"
+ASV, BENCHMARK, BENCHMARK_VERSION = "asv", "benchmark", "benchmark_version"
 
 
 @dataclass(slots=True)
@@ -98,6 +99,8 @@ def needed_columns(spec: GateSpec, artifact: Artifact, arm: Arm) -> set[str]:
     columns = {*arm.id, *arm.cluster, *contract_columns(artifact.contract, arm)}
     columns |= {column for column in (arm.run, arm.repeat) if column is not None}
     columns |= {column for column, _ in arm.where}
+    if arm.reader in {ASV, AUTO}:
+        columns |= {BENCHMARK, BENCHMARK_VERSION}
     rules = [rule for rule in spec.rules if spec.metric(rule.metric).artifact == artifact.name]
     for rule in rules:
         columns |= set(metric_columns(spec.metric(rule.metric), arm))

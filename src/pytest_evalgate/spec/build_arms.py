@@ -1,13 +1,13 @@
 """One arm of an artifact: a path, a glob, a list, or a mapping of the artifact's own keys."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pytest_evalgate.formats import AUTO, Format
 from pytest_evalgate.spec.build_pins import pin_of
 from pytest_evalgate.spec.fields import Fields, named, open_fields
 from pytest_evalgate.spec.keys import ARM, JOIN, MATCHES
 from pytest_evalgate.spec.model import Arm, Join, Scalar, Where
-from pytest_evalgate.spec.nodes import Entry, MappingNode
+from pytest_evalgate.spec.nodes import Entry, MappingNode, Node
 from pytest_evalgate.spec.problems import listed
 from pytest_evalgate.spec.scalars import (
     column_names,
@@ -35,6 +35,14 @@ def open_arm(name: str, entry: Entry, artifact: Fields) -> Fields:
     )
 
 
+def _reader(formats: Mapping[str, Format]) -> Callable[[Node], str]:
+    return word(
+        (AUTO, *formats),
+        note="; what a conftest.py registers is known to pytest alone, not to `lint`, `plan`, "
+        "`init` or `evaluate()`",
+    )
+
+
 def build_arm(
     name: str, fields: Fields, formats: Mapping[str, Format], *, shared: Fields | None = None
 ) -> Arm:
@@ -45,7 +53,7 @@ def build_arm(
     """
     if not fields.has("path"):
         fields.add(f"{fields.what} has no 'path'", hint="add `path: results.jsonl`")
-    reader = fields.read("reader", word((AUTO, *formats)), AUTO, broken=UNKNOWN)
+    reader = fields.read("reader", _reader(formats), AUTO, broken=UNKNOWN)
     known = formats.get(reader, _NO_KEYS)
     arm = Arm(
         name=name,
@@ -108,7 +116,7 @@ def _joins(fields: Fields, formats: Mapping[str, Format]) -> tuple[Join, ...]:
                 path=join.read("path", path, ""),
                 by=join.read("by", columns, ()),
                 match=join.read("match", word(MATCHES), "rows"),
-                reader=join.read("reader", word((AUTO, *formats)), AUTO),
+                reader=join.read("reader", _reader(formats), AUTO),
                 location=join.location,
             )
         )

@@ -172,8 +172,13 @@ def choice(options: type[_Choice]) -> Callable[[Node], _Choice]:
     return lambda node: options(word([option.value for option in options])(node))
 
 
-def word(options: Sequence[str], later: Sequence[str] = ()) -> Callable[[Node], str]:
-    """Make a reader of one of some words; those of a later version are told apart."""
+def word(
+    options: Sequence[str], later: Sequence[str] = (), *, note: str = ""
+) -> Callable[[Node], str]:
+    """Make a reader of one of some words; those of a later version are told apart.
+
+    ``note`` is what else the hint says to an unknown one.
+    """
 
     def read(node: Node) -> str:
         found = scalar_of(node, f"one of {listed(options)}")
@@ -182,7 +187,7 @@ def word(options: Sequence[str], later: Sequence[str] = ()) -> Callable[[Node], 
         if found.text in later:
             hint = f"this version knows {listed(options)}"
             raise refusal(node, f"{shown(found.text)} is not yet supported", hint)
-        hint = f"{nearest(found.text, options)}known: {listed(options)}"
+        hint = f"{nearest(found.text, options)}known: {', '.join(options)}{note}"
         raise refusal(node, f"cannot be {kind(found)}", hint)
 
     return read

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MAGIC: Final = b"SQLite format 3\x00"
 _TABLES: Final = ("experiments", "runs", "metrics", "params", "tags")
 _VERSIONS: Final = slice(18, 20)  # of the file: 2 says that changes are in a file beside it
+_LONGEST: Final = 1 << 20  # bytes of one text; MLflow keeps at most 8000 characters
+_ALL_TEXTS: Final = 16 << 20  # characters of one query, or 20 for each byte of the file
 _HINT: Final = "name a database that MLflow wrote; `mlflow db upgrade` mends an old one"
 
 _RUNS: Final = """
@@ -67,6 +69,8 @@ def rows_of_database(content: Content) -> Parsed:
     try:
         connection = sqlite3.connect(":memory:")
         try:
+            # A generated column can ask for gigabytes that are not in the file.
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
             data = bytearray(content.data)
             data[_VERSIONS] = b"\x01\x01"  # one in memory has no files beside it
             connection.deserialize(data)
@@ -99,7 +103,15 @@ def _refuse_pending(content: Content) -> None:
 
 
 def _select(connection: "Connection", query: str, content: Content) -> Iterator[tuple[Any, ...]]:
+    left = max(_ALL_TEXTS, 20 * len(content.data))
     for row in connection.execute(query):
+        left -= sum(len(cell) for cell in row if isinstance(cell, str))
+        if left < 0:
+            raise ArtifactError(
+                "the texts of the database are far larger than its file",
+                at=content.at(),
+                hint=_HINT,
+            )
         if any(isinstance(cell, bytes) for cell in row):
             raise ArtifactError(
                 "found bytes, expected texts and numbers", at=content.at(), hint=_HINT

@@ -171,7 +171,8 @@ def _notes(
         )
     if set(outcomes) == set(_OLD):
         notes.append(
-            f"{WARNING}swe-bench: the file does not list ids that were tried and not resolved; {_JOIN}"
+            f"{WARNING}swe-bench: the file does not list ids that were tried and not resolved; "
+            f"{_JOIN}"
         )
     return notes
 
