@@ -97,7 +97,8 @@ def test_times_counts_and_copies_of_a_tool_are_comments(bench: "Bench") -> None:
         case = run["testCases"][0]
         run["testCases"] = [
             {**case, "name": f"t{number}", "input": f"question {number}", "order": number,
-             "runDuration": 1 + number * every % 17 / 100, "success": number % every > 0, "has_error": False,
+             "runDuration": 1 + number * every % 17 / 100,
+             "success": number % every > 0, "has_error": False,
              "metricsData": [{**case["metricsData"][0], "name": "Tone", "error": None,
                               "success": number % every > 0,
                               "score": float(number % every > 0)}]}
