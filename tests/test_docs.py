@@ -1,4 +1,4 @@
-"""The gate files in the documentation are gate files: each block of YAML is read as a part of one."""
+"""Each block of YAML in the documentation is a gate file, or a part of one."""
 
 import re
 import textwrap

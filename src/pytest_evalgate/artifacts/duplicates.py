@@ -23,7 +23,7 @@ _MOST_NAMED = 5
 _PLAIN = re.compile("[A-Za-z0-9_./ -]{1,80}", re.ASCII)
 # What usually tells rows of one key apart, the likeliest first; the rest only follows from it.
 _KINDS = (
-    PATH, "model", "filter", "promptIdx", "provider", "task", "scorer", "judge", "dataset",
+    PATH, "model", "filter", "promptIdx", "provider", "task", "turn", "scorer", "judge", "dataset",
     "run", "seed", "split", "fold", "epoch", "repeat",
 )  # fmt: skip
 _RUNS = ("run", "seed", "split", "fold", "run_id")
