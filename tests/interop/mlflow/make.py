@@ -25,15 +25,15 @@ HERE = Path(__file__).parent
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
 
-import mlflow  # type: ignore[import-not-found]  # noqa: E402
-from mlflow.entities import (  # type: ignore[import-not-found]  # noqa: E402
+import mlflow  # noqa: E402
+from mlflow.entities import (  # noqa: E402
     Dataset,
     DatasetInput,
     ViewType,
 )
-from mlflow.protos.service_pb2 import SearchRuns  # type: ignore[import-not-found]  # noqa: E402
-from mlflow.tracking import MlflowClient  # type: ignore[import-not-found]  # noqa: E402
-from mlflow.utils.proto_json_utils import (  # type: ignore[import-not-found]  # noqa: E402
+from mlflow.protos.service_pb2 import SearchRuns  # noqa: E402
+from mlflow.tracking import MlflowClient  # noqa: E402
+from mlflow.utils.proto_json_utils import (  # noqa: E402
     message_to_json,
 )
 
