@@ -7,15 +7,11 @@ were.
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
+from pytest_evalgate.artifacts.again import rows_again
 from pytest_evalgate.artifacts.columns import flatten
-from pytest_evalgate.artifacts.files import digest, read_file
-from pytest_evalgate.artifacts.readers.content import Content
-from pytest_evalgate.artifacts.readers.registry import parse
-from pytest_evalgate.artifacts.table import ArmTable, Source
-from pytest_evalgate.artifacts.unpacking import unpacked
-from pytest_evalgate.errors import ArtifactError, Location
+from pytest_evalgate.artifacts.table import ArmTable
 
 
 # Names and values that differ each time a row is written, whatever is in it.
@@ -76,7 +72,7 @@ def _cells(table: ArmTable, *, is_timeless: bool) -> Iterator[tuple[int, dict[st
         wanted = places.get(index, {})
         if source.is_joined or not wanted:
             continue
-        for number, row_cells in enumerate(_rows(source), 1):
+        for number, row_cells in enumerate(rows_again(source), 1):
             if number in wanted:
                 yield (
                     wanted[number],
@@ -86,21 +82,6 @@ def _cells(table: ArmTable, *, is_timeless: bool) -> Iterator[tuple[int, dict[st
                         if not (is_timeless and _is_fleeting(name))
                     },
                 )
-
-
-def _rows(source: Source) -> Iterator[Mapping[str, object]]:
-    data = read_file(source.found, max_bytes=source.max_bytes)
-    if digest(data) != source.record.sha256:
-        raise ArtifactError(
-            "the file changed while it was judged", at=Location(path=source.found.shown)
-        )
-    content = Content(
-        path=source.found.shown,
-        data=unpacked(data, source.found.shown, max_bytes=source.max_bytes),
-        found=source.found,
-        max_bytes=source.max_bytes,
-    )
-    return (row for _, row in parse(source.format, content).rows)
 
 
 def _is_fleeting(name: str) -> bool:

@@ -8,15 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from pytest_evalgate.artifacts.again import rows_again
 from pytest_evalgate.artifacts.cells import shown, shown_ids, text_of
 from pytest_evalgate.artifacts.columns import flatten
-from pytest_evalgate.artifacts.files import digest, read_file
-from pytest_evalgate.artifacts.readers.content import Content
-from pytest_evalgate.artifacts.readers.registry import parse
 from pytest_evalgate.artifacts.rows import PATH
 from pytest_evalgate.artifacts.table import ArmTable, Source
-from pytest_evalgate.artifacts.unpacking import unpacked
-from pytest_evalgate.errors import ArtifactError, Location, SampleError
+from pytest_evalgate.errors import Location, SampleError
 
 
 _MOST_NAMED = 5
@@ -139,20 +136,9 @@ def _read_again(source: Source, wanted: dict[int, str]) -> list[tuple[int, dict[
     """Return number and cells, as text, of the wanted rows of one file."""
     if not wanted:
         return []
-    data = read_file(source.found, max_bytes=source.max_bytes)
-    if digest(data) != source.record.sha256:
-        raise ArtifactError(
-            "the file changed while it was judged", at=Location(path=source.found.shown)
-        )
-    content = Content(
-        path=source.found.shown,
-        data=unpacked(data, source.found.shown, max_bytes=source.max_bytes),
-        found=source.found,
-        max_bytes=source.max_bytes,
-    )
     constants = {PATH: source.found.shown, **source.constants}
     return [
         (number, {name: text_of(cell) for name, cell in flatten({**row, **constants}).items()})
-        for number, (_, row) in enumerate(parse(source.format, content).rows, 1)
+        for number, row in enumerate(rows_again(source), 1)
         if number in wanted
     ]
