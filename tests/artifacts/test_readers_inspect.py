@@ -228,6 +228,19 @@ def test_a_sample_with_an_error_measured_nothing(written: Callable[[Document], b
     assert any("their scores, times and tokens are missing" in note for note in parsed.notes)
 
 
+def test_a_sample_that_a_limit_stopped_is_scored_and_its_time_is_missing(
+    written: Callable[[Document], bytes],
+) -> None:
+    document = log()
+    document["samples"][0] |= {"limit": {"type": "time", "limit": 1}, "total_time": 1.0}
+    document["samples"][1] |= {"total_time": 9.0}
+    rows, parsed = taken(written(document))
+    assert [row["total_time"] for row in rows[:2]] == [None, 9.0]
+    assert rows[0]["output_tokens"] is None
+    assert rows[0]["match"] == 1.0  # its score counts: "C"
+    assert any("were stopped by a limit" in note for note in parsed.notes)
+
+
 def test_the_one_score_of_an_old_sample_with_an_error_is_missing(
     written: Callable[[Document], bytes],
 ) -> None:

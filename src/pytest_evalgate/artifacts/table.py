@@ -198,10 +198,6 @@ class ArmTable:
         rows = {tuple(None if is_missing(cell) else text_of(cell) for cell in row) for row in cells}
         return sorted(rows, key=lambda row: [(text is not None, text or "") for text in row])
 
-    def values_of(self, name: str) -> str:
-        """Write which values a column has, for a message about a condition on it."""
-        return found_values(name, (row[0] for row in self.distinct([name])))
-
     def values_given(self, conditions: Conditions) -> str:
         """Write which values the columns of conditions have where the other conditions hold."""
         mets = [(name, matches(self.column(name), of)) for name, of in conditions]

@@ -37,6 +37,7 @@ class Tally:
     scorer: str  # name of the one scorer of an old log
     samples: int = 0
     errors: int = 0
+    limited: int = 0  # samples that a limit of time, tokens or messages stopped
     unscored: int = 0  # samples without an error and without any score
     retried: int = 0
     edited: int = 0
@@ -53,6 +54,8 @@ class Tally:
             f"C, P, I, N are read as 1, 0.5, 0, 0; there are {letters}": self.letters,
             f"{self._of(self.errors)} ended in an error: their scores, times and tokens are "
             "missing": self.errors,
+            f"{self._of(self.limited)} were stopped by a limit: their times and tokens are "
+            "missing": self.limited,
             f"{self._of(self.unscored)} have no score: it is missing": self.unscored,
             f"{self._of(self.retried)} were tried again after an error": self.retried,
             f"{self.edited} scores were edited after the run: what they became counts": self.edited,
@@ -126,6 +129,9 @@ def row_of(sample: Mapping[str, object], tally: Tally, *, at: Location) -> dict[
     if has_error:
         row |= _unmeasured(row)
         columns = dict.fromkeys(columns)
+    elif sample.get("limit") is not None:
+        tally.limited += 1
+        row |= _uncounted(row)
     for name, value in columns.items():
         if name in row or name in _OF_LOG or name.partition(".")[0] in _OBJECTS:
             tally.hidden.add(name)
@@ -140,13 +146,23 @@ def _unmeasured(row: Mapping[str, object]) -> dict[str, object]:
     What a scorer, a clock or a counter had written before the error is no result: a model that
     fails early would be the faster and cheaper one.
     """
-    lost: dict[str, object] = dict.fromkeys(_TOKENS)
-    lost |= {name: None for name in (*_TIMES, *_USAGE) if name in row}
-    scores, score, output = row.get("scores"), row.get("score"), row.get("output")
+    lost = _uncounted(row)
+    scores, score = row.get("scores"), row.get("score")
     if isinstance(scores, dict):
         lost["scores"] = {name: {"value": None} for name in scores}
     if score is not None:
         lost["score"] = {"value": None}
+    return lost
+
+
+def _uncounted(row: Mapping[str, object]) -> dict[str, object]:
+    """Return the times and counts of a sample that did not come to its own end.
+
+    What it took until it was stopped is less than what it would have taken.
+    """
+    lost: dict[str, object] = dict.fromkeys(_TOKENS)
+    lost |= {name: None for name in (*_TIMES, *_USAGE) if name in row}
+    output = row.get("output")
     if isinstance(output, dict):
         lost["output"] = {**output, "time": None, "usage": None}
     return lost
