@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_evalgate.evidence import Action, GateEvidence, Movers, Verdict
-from pytest_evalgate.report.escape import guard, plain, quoted_node, shortened
+from pytest_evalgate.report.escape import guard, plain, quoted_node, shortened, visible
 from pytest_evalgate.report.terminal import gate_section, header_line, rule_details
 
 
@@ -65,6 +65,33 @@ def test_shortened_text_is_harmless_and_fits(text: str, width: int) -> None:
 )
 def test_text_is_made_visible(text: str, encoded: str) -> None:
     assert plain(text) == encoded
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("caf\u00e9 \u65e5\u672c \U0001f600 \u00b5s", None, id="letters and emoji"),
+        pytest.param("a\r\n\tb\x1b[31m", "a\\r\\n\\tb\\x1b[31m", id="controls"),
+        pytest.param("\u202eexe\u2066", "\\u202eexe\\u2066", id="bidi"),
+        pytest.param("a\u200bb\u3164c\ufe0f", "a\\u200bb\\u3164c\\ufe0f", id="nothing to see"),
+        pytest.param("a\u00a0b\u2028", "a\\xa0b\\u2028", id="spaces that are none"),
+        pytest.param("\ud800", "\\ud800", id="surrogate"),
+        pytest.param("::error::x ##[x]", None, id="commands are text elsewhere"),
+    ],
+)
+def test_other_reports_keep_what_can_be_seen(text: str, shown: str | None) -> None:
+    assert visible(text) == (text if shown is None else shown)
+
+
+@given(TEXTS, st.integers(3, 120))
+def test_visible_text_is_printable_and_short(text: str, limit: int) -> None:
+    shown = visible(text, limit=limit)
+    assert shown.isprintable()
+    assert len(shown) <= limit
+
+
+def test_cut_never_falls_inside_an_escape_made_before() -> None:
+    assert visible("ab\\x1bcdef", limit=8) == "ab..."
 
 
 def test_cut_never_falls_inside_an_escape() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pytest_evalgate.evidence import GateEvidence
+from pytest_evalgate.report.ascii import in_ascii
 from pytest_evalgate.report.escape import plain
 from pytest_evalgate.report.words import decision_label
 
@@ -12,7 +13,7 @@ def decision_details(evidence: GateEvidence, *, missing: Sequence[str] = ()) -> 
 
     ``missing`` names planned rules that the session does not run.
     """
-    decision = evidence.decision
+    decision = in_ascii(evidence.decision)
     reasons = [plain(reason, limit=400) for reason in decision.reasons]
     if missing:
         shown = ", ".join(plain(name, limit=80) for name in missing[:5])

@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from pytest_evalgate.evidence import ANY_OF, GateFacts, Mover, RuleEvidence, Verdict
-from pytest_evalgate.report.escape import guard, plain, quoted_node
+from pytest_evalgate.report.ascii import in_ascii
+from pytest_evalgate.report.escape import guard, plain, quoted_node, visible
 from pytest_evalgate.report.headline import fresh_amount, headline, is_straddling, measure_noun
 from pytest_evalgate.report.layout import paragraph
 from pytest_evalgate.report.numbers import (
@@ -40,7 +41,8 @@ def rule_details(
         width: Columns of the terminal.
         rerun_with: Arguments that this session had and a rerun needs.
     """
-    lines = [headline(rule)]
+    rule, gate = in_ascii(rule), in_ascii(gate)
+    lines = [guard(headline(rule))]
     drawing = picture(rule, width=width)
     lines += ["", *drawing, ""] if drawing else [""]
     for name, text in facts(rule, gate):
@@ -74,14 +76,14 @@ def facts(rule: RuleEvidence, gate: GateFacts) -> Iterator[tuple[str, str]]:
     }
     yield from ((name, text) for name, text in texts.items() if text)
     yield from (("warning", _text(warning)) for warning in rule.warnings)
-    where = (plain(gate.path, limit=200), rule.line, rule.column)
+    where = (visible(gate.path, limit=200), rule.line, rule.column)
     yield "rule", ":".join(str(part) for part in where if part is not None)
 
 
 def _metric(rule: RuleEvidence) -> str:
     if rule.claim == ANY_OF:
-        return plain(rule.metric)
-    what = f"{plain(rule.metric)}, {plain(rule.better)} is better"
+        return visible(rule.metric)
+    what = f"{visible(rule.metric)}, {visible(rule.better)} is better"
     size = sizes(rule.n)
     dropped = "" if rule.n.dropped else ", 0 dropped"  # said even so: nothing is left out silently
     return f"{what}; {size}{dropped}" if size else what
@@ -147,8 +149,8 @@ def _worst_movers(rule: RuleEvidence) -> str:
 
 def _move(mover: Mover) -> str:
     values = f"{brief_text(mover.baseline)} -> {brief_text(mover.candidate)}"
-    return f"id {plain(mover.id, limit=40)}: {values}"
+    return f"id {visible(mover.id, limit=40)}: {values}"
 
 
 def _text(text: str) -> str:
-    return plain(text, limit=_LONGEST_TEXT)
+    return visible(text, limit=_LONGEST_TEXT)

@@ -1,13 +1,26 @@
-"""Text for terminals and CI logs: one encoder for everything that came from a file.
+"""Text that came from a file, made safe to show: printable, on one line, nothing hidden.
 
 A name, an id or a reason may hold anything. Printed raw it could move the cursor, hide or reorder
 text, start a new line, or be read by a CI runner as a command: runners look for ``::command::``
 at the start of a line and for ``##[command]``, ``##vso[`` and ``##teamcity[`` anywhere in it, so
 indentation is no defence.
+
+``visible`` serves every report and keeps printable Unicode; HTML, XML and Markdown then escape
+their own signs. ``plain`` and ``guard`` serve terminals and logs, in ASCII: what is printed there
+goes through ``report.ascii`` first.
 """
+
+import re
+
 
 _ELLIPSIS = "..."
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# Printable by name, yet nothing is seen: fillers, joiners, variation selectors.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+# An escape that was made before is one piece, so that no cut falls inside it.
+_PIECE = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[nrt])|.", re.DOTALL)
 
 
 def plain(text: str, *, limit: int = 80) -> str:
@@ -19,21 +32,25 @@ def plain(text: str, *, limit: int = 80) -> str:
     Raises:
         ValueError: ``limit`` leaves no room for the mark of a cut.
     """
-    if limit < len(_ELLIPSIS):
-        raise ValueError(f"limit is {limit}, must be at least {len(_ELLIPSIS)}")
     pieces: list[str] = []
-    length = 0
     previous = ""
-    for character in text:
-        piece = _piece(character)
-        if character == previous and character in ":#":
-            piece = " " + piece
-        pieces.append(piece)
-        length += len(piece)
+    for character in _PIECE.findall(text):
+        is_pair = character == previous and character in ":#"
+        pieces.append(" " * is_pair + _ascii_piece(character))
         previous = character
-        if length > limit:
-            return _cut(pieces, limit=limit)
-    return "".join(pieces)
+    return _joined(pieces, limit=limit)
+
+
+def visible(text: str, *, limit: int = 80) -> str:
+    """Return ``text`` as printable Unicode on one line, at most ``limit`` characters long.
+
+    Controls, marks that reorder text, and characters that nobody sees become visible backslash
+    escapes. A cut never falls inside an escape.
+
+    Raises:
+        ValueError: ``limit`` leaves no room for the mark of a cut.
+    """
+    return _joined(list(map(_visible_piece, _PIECE.findall(text))), limit=limit)
 
 
 def guard(line: str) -> str:
@@ -66,21 +83,30 @@ def shortened(text: str, *, width: int) -> str:
     return guard(text[: kept - tail] + _ELLIPSIS + text[len(text) - tail :])[:width]
 
 
-def _piece(character: str) -> str:
-    """Return ``character`` itself where it is printable ASCII, else a backslash escape."""
-    if " " <= character <= "~":
-        return character
-    if character in _NAMED:
-        return _NAMED[character]
-    code = ord(character)
+def _visible_piece(piece: str) -> str:
+    is_seen = piece.isprintable() and not _INVISIBLE.match(piece)
+    return piece if is_seen else _ascii_piece(piece)
+
+
+def _ascii_piece(piece: str) -> str:
+    """Return a character itself where it is printable ASCII, else a backslash escape."""
+    if len(piece) > 1 or " " <= piece <= "~":
+        return piece
+    if piece in _NAMED:
+        return _NAMED[piece]
+    code = ord(piece)
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def _cut(pieces: list[str], *, limit: int) -> str:
-    """Drop pieces from the end until they and the mark of the cut fit."""
-    length = sum(map(len, pieces)) + len(_ELLIPSIS)
-    while length > limit:
+def _joined(pieces: list[str], *, limit: int) -> str:
+    """Join ``pieces``, and drop some from the end where they and the mark of a cut do not fit."""
+    if limit < len(_ELLIPSIS):
+        raise ValueError(f"limit is {limit}, must be at least {len(_ELLIPSIS)}")
+    length = sum(map(len, pieces))
+    if length <= limit:
+        return "".join(pieces)
+    while length > limit - len(_ELLIPSIS):
         length -= len(pieces.pop())
     return "".join(pieces) + _ELLIPSIS

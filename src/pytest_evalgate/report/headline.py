@@ -3,7 +3,7 @@
 import math
 
 from pytest_evalgate.evidence import RuleEvidence, Scale, Verdict
-from pytest_evalgate.report.escape import guard, plain
+from pytest_evalgate.report.escape import visible
 from pytest_evalgate.report.numbers import (
     effect_notation,
     effect_text,
@@ -20,22 +20,20 @@ _TOUCHING = 1e-9  # an interval that ends this close to its limit (relative) is 
 def headline(rule: RuleEvidence) -> str:
     """Tell a rule's verdict in one line: effect, interval, verb, limit, and what would decide."""
     if rule.verdict is Verdict.INVALID or rule.effect is None:
-        reason = plain(rule.reason, limit=_LONGEST_REASON) or "no reason given"
-        return guard(f"{rule.verdict.value}: {reason}")
+        reason = visible(rule.reason, limit=_LONGEST_REASON) or "no reason given"
+        return f"{rule.verdict.value}: {reason}"
     if rule.claim == ALARM:
-        return guard(_alarm(rule))
+        return _alarm(rule)
     limits = [rule.limit.low, rule.limit.high]
     noun = "limits" if None not in limits else "limit"
     if rule.verdict is not Verdict.INCONCLUSIVE:
-        return guard(f"{measured(rule)} {verb(rule.verdict)} {noun} {limit_text(rule)}")
+        return f"{measured(rule)} {verb(rule.verdict)} {noun} {limit_text(rule)}"
     if not is_straddling(rule):  # beyond its limit, yet unproven: a fixed sequence had ended
-        reason = plain(rule.reason, limit=_LONGEST_REASON) or "not proven"
-        return guard(f"{measured(rule)} proves nothing about {noun} {limit_text(rule)}: {reason}")
+        reason = visible(rule.reason, limit=_LONGEST_REASON) or "not proven"
+        return f"{measured(rule)} proves nothing about {noun} {limit_text(rule)}: {reason}"
     needed = needed_text(rule)
-    return guard(
-        f"{measured(rule)} {verb(rule.verdict)} {noun} {limit_text(rule)}"
-        + (f"; {needed}" if needed else "")
-    )
+    told = f"{measured(rule)} {verb(rule.verdict)} {noun} {limit_text(rule)}"
+    return f"{told}; {needed}" if needed else told
 
 
 def measured(rule: RuleEvidence) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from pytest_evalgate.evidence import RuleEvidence, Scale
-from pytest_evalgate.report.escape import plain
+from pytest_evalgate.report.escape import visible
 
 
 _LARGEST_FIXED = 1e7  # from here on, and below the smallest, numbers are written like 1.2e-07
@@ -168,7 +168,7 @@ def _arms(rule: RuleEvidence) -> list[float]:
 
 
 def _unit(rule: RuleEvidence) -> str:
-    return plain(rule.effect.unit, limit=12) if rule.effect and rule.effect.unit else ""
+    return visible(rule.effect.unit, limit=12) if rule.effect and rule.effect.unit else ""
 
 
 def _least_digits(numbers: Iterable[float]) -> int:

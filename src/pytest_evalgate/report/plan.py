@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pytest_evalgate.evidence import Counts, Scale
 from pytest_evalgate.evidence.plan import GatePlan, RulePlan
+from pytest_evalgate.report.ascii import in_ascii
 from pytest_evalgate.report.escape import guard, plain
 from pytest_evalgate.report.layout import Column, decimal_aligned, footnotes, paragraph, table
 from pytest_evalgate.report.numbers import Notation, level_text
@@ -39,6 +40,7 @@ def plan_section(plan: GatePlan, *, width: int = 100) -> list[str]:
         plan: Of the gate.
         width: Columns of the terminal.
     """
+    plan = in_ascii(plan)
     rows = list(plan.rules)
     top = sum(row.parent is None for row in rows)
     gate = plan.gate

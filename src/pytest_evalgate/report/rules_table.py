@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pytest_evalgate.evidence import GateEvidence, RuleEvidence, Scale, Verdict
-from pytest_evalgate.report.escape import plain
+from pytest_evalgate.report.escape import visible
 from pytest_evalgate.report.layout import Column, decimal_aligned, table
 from pytest_evalgate.report.numbers import (
     arm_text,
@@ -69,7 +69,7 @@ def rules_table(evidence: GateEvidence, *, notes: Notes, width: int, markup: Mar
     if not rules:
         return ["no rules"]
     labels = [verdict_label(rule) for rule in rules]
-    marks = [notes.mark(_notes(rule)) for rule in rules]
+    marks = [notes.mark(row_notes(rule)) for rule in rules]
     verdicts = [label + mark for (label, _), mark in zip(labels, marks, strict=True)]
 
     def paint(row: int, cell: str) -> str:
@@ -77,7 +77,7 @@ def rules_table(evidence: GateEvidence, *, notes: Notes, width: int, markup: Mar
         return markup(label, word) + cell[len(label) :].rstrip()
 
     columns = [
-        _column("rule", [_name(rule) for rule in rules], is_left=True),
+        _column("rule", [row_name(rule) for rule in rules], is_left=True),
         _column("n", [_number(sample_size(rule.n)) for rule in rules]),
         *_measurements(rules),
         _pvalues(rules, alpha=evidence.gate.alpha),
@@ -138,11 +138,11 @@ def _pvalues(rules: Sequence[RuleEvidence], *, alpha: float) -> Column:
     return _column("p adj" if is_adjusted else "p", decimal_aligned(cells))
 
 
-def _notes(rule: RuleEvidence) -> list[str]:
+def row_notes(rule: RuleEvidence) -> list[str]:
     """Return what a row needs said in words."""
-    notes = [plain(warning, limit=400) for warning in rule.warnings]
+    notes = [visible(warning, limit=400) for warning in rule.warnings]
     if rule.verdict is Verdict.INVALID or (rule.effect is None and rule.reason):
-        notes.insert(0, plain(rule.reason, limit=400) or "no reason given")
+        notes.insert(0, visible(rule.reason, limit=400) or "no reason given")
     elif rule.scale is Scale.VALUE:
         notes.append(_NO_BASELINE if rule.claim == "threshold" else _WIN_RATE)
     if rule.n.dropped:
@@ -150,14 +150,14 @@ def _notes(rule: RuleEvidence) -> list[str]:
     return notes
 
 
-def _name(rule: RuleEvidence) -> str:
+def row_name(rule: RuleEvidence) -> str:
     """Name a rule; a slice or a member by what sets it apart from its parent."""
     if rule.parent is None:
-        return plain(rule.id, limit=64)
+        return visible(rule.id, limit=64)
     if rule.slice:
         pairs = ", ".join(f"{column}={value}" for column, value in rule.slice.items())
-        return "  " + plain(pairs, limit=62)
-    return "  " + plain(rule.id.removeprefix(f"{rule.parent}."), limit=62)
+        return "  " + visible(pairs, limit=62)
+    return "  " + visible(rule.id.removeprefix(f"{rule.parent}."), limit=62)
 
 
 def _number(number: int | None) -> str:

@@ -10,6 +10,7 @@ from pytest_evalgate.evidence import (
     RuleEvidence,
     Verdict,
 )
+from pytest_evalgate.report.ascii import in_ascii
 from pytest_evalgate.report.details import test_words
 from pytest_evalgate.report.escape import guard, plain
 from pytest_evalgate.report.headline import headline
@@ -59,6 +60,7 @@ def gate_section(
         evidence_path: Where the evidence was written.
         markup: Colours a verdict or decision word.
     """
+    evidence = in_ascii(evidence)
     if verbosity < 0:
         return [_decision_line(evidence, markup=markup, is_alone=True)]
     notes = Notes()

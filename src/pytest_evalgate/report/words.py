@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from pytest_evalgate.evidence import ANY_OF, Action, Counts, Decision, RuleEvidence, Scale, Verdict
-from pytest_evalgate.report.escape import plain
+from pytest_evalgate.report.escape import visible
 from pytest_evalgate.report.numbers import effect_notation, limit_parts
 
 
@@ -100,12 +100,12 @@ def uncoloured(text: str, word: str) -> str:  # noqa: ARG001 - has the signature
 
 def method_title(method: str) -> str:
     """Name a method: ``paired t``."""
-    return _METHODS.get(method, plain(method.replace("_", " "), limit=40))
+    return _METHODS.get(method, visible(method.replace("_", " "), limit=40))
 
 
 def correction_title(correction: str) -> str:
     """Name a correction: ``Holm``."""
-    return _CORRECTIONS.get(correction, plain(correction.replace("_", " "), limit=40))
+    return _CORRECTIONS.get(correction, visible(correction.replace("_", " "), limit=40))
 
 
 def claim_title(claim: str) -> str:
@@ -115,7 +115,7 @@ def claim_title(claim: str) -> str:
         ALARM: "alarm on deterioration",
         ANY_OF: "one member is enough",
     }
-    return titles.get(claim, plain(claim, limit=40))
+    return titles.get(claim, visible(claim, limit=40))
 
 
 def verb(verdict: Verdict) -> str:
@@ -143,7 +143,7 @@ def verdict_label(rule: RuleEvidence) -> tuple[str, str]:
 def decision_label(decision: Decision) -> str:
     """Return the decision as it is shouted: ``BLOCKED (partial)``."""
     _, bracket, rest = decision.verdict.partition(" (")
-    return _DECISIONS[decision.action] + (plain(bracket + rest, limit=40) if bracket else "")
+    return _DECISIONS[decision.action] + (visible(bracket + rest, limit=40) if bracket else "")
 
 
 def counted(number: int, noun: str) -> str:
@@ -185,7 +185,7 @@ def sizes(n: Counts) -> str:
 
 def claim_words(rule: RuleEvidence) -> str:
     """Say what the candidate must show, with the limit in it."""
-    metric = plain(rule.metric)
+    metric = visible(rule.metric)
     if rule.claim == ANY_OF:
         return f"one of the members must be shown, on {metric}"
     numbers = [number for _, number in limit_parts(rule)]
