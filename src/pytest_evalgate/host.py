@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,6 +25,48 @@ _GIT_SECONDS = 10
 def is_ci() -> bool:
     """Say whether this runs in a CI system."""
     return bool(os.environ.get("CI"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHub:
+    """What a runner of GitHub Actions tells about a step; None where it does not."""
+
+    summary: Path | None  # file that becomes the summary of the step
+    output: Path | None  # file that takes the outputs of the step
+    workspace: Path | None  # where the repository is checked out
+    commit_url: str | None  # https://github.com/OWNER/REPOSITORY/blob/SHA
+    run_url: str | None
+
+
+def github() -> GitHub | None:
+    """Return what the runner tells; None where this is not GitHub Actions."""
+    env = os.environ
+    if env.get("GITHUB_ACTIONS") != "true":
+        return None
+
+    def path(name: str) -> Path | None:
+        return Path(env[name]) if env.get(name) else None
+
+    server, name = env.get("GITHUB_SERVER_URL"), env.get("GITHUB_REPOSITORY")
+    repository = f"{server}/{name}" if server and name else None
+    commit, run = env.get("GITHUB_SHA"), env.get("GITHUB_RUN_ID")
+    return GitHub(
+        summary=path("GITHUB_STEP_SUMMARY"),
+        output=path("GITHUB_OUTPUT"),
+        workspace=path("GITHUB_WORKSPACE"),
+        commit_url=f"{repository}/blob/{commit}" if repository and commit else None,
+        run_url=f"{repository}/actions/runs/{run}" if repository and run else None,
+    )
+
+
+def append(text: str, path: Path) -> str | None:
+    """Append ``text`` to a file that the runner gave; return what went wrong, if anything did."""
+    try:
+        with path.open("ab") as file:
+            file.write(text.encode())
+    except (OSError, UnicodeEncodeError) as error:
+        return f"{path}: {getattr(error, 'strerror', None) or error}"
+    return None
 
 
 def now() -> str:
@@ -163,6 +205,26 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def remove_marked(path: Path, mark: bytes, *, within: int) -> None:
+    """Remove a file that holds ``mark`` in its first bytes; other people's files stay.
+
+    Raises:
+        EvidenceError: it cannot be removed, so it would stand beside evidence that it contradicts.
+    """
+    try:
+        if path.is_symlink() or not path.is_file():
+            return
+        with path.open("rb") as file:
+            is_marked = mark in file.read(within)
+        if is_marked:
+            path.unlink()
+    except OSError as error:
+        raise EvidenceError(
+            f"{path}, a report of a former run, cannot be removed: {error.strerror or error}",
+            hint="remove it, or give another folder with --evalgate-output",
+        ) from error
 
 
 def evidence_of(output: Path, gate_path: str) -> Iterator[Path]:

@@ -32,7 +32,7 @@ rules:
 FOREIGN = ("CI", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
            "PYTHONOPTIMIZE", "PYTHONHASHSEED", "PYTHONPATH", "PYTHONWARNINGS",
            "PYTHONDONTWRITEBYTECODE",
-           "FORCE_COLOR", "NO_COLOR", "COLUMNS")  # fmt: skip
+           "FORCE_COLOR", "NO_COLOR", "COLUMNS", "GITHUB_ACTIONS")  # fmt: skip
 # Read when the interpreter starts.
 NEW_PROCESS = ("PYTHON", "LC_", "LANG", "TZ")
 # Other plugins that are installed; each costs start-up time and may change a session.

@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pytest_evalgate import __version__
-from pytest_evalgate.errors import EvalGateError
+from pytest_evalgate.errors import EvalGateError, EvidenceError
 
 
 EXIT_OK = 0
 EXIT_NOT_YET = 1  # written, but the gate cannot promote on these files as it is
 EXIT_USAGE = 4
 EXIT_UNUSABLE = 21
+_EXIT_EVIDENCE = 22
 _EXIT_INTERRUPTED = 2
 _EXIT_PIPE = 1
 _USAGE_CODES = frozenset({"spec", "usage"})
-_LATER = ("verify", "diff", "report", "accept")
+_LATER = ("verify", "diff", "accept")
 _PROGRAM = "python -I -m pytest_evalgate"
 _ABOUT = "The release gate outside a test session. Gates are judged by: pytest --evalgate gate.yaml"
 
@@ -57,7 +58,9 @@ def main(arguments: Sequence[str]) -> int:
         status: int = options.run(options)
     except EvalGateError as error:
         print(error, file=sys.stderr)
-        return EXIT_USAGE if error.code in _USAGE_CODES else EXIT_UNUSABLE
+        if error.code in _USAGE_CODES:
+            return EXIT_USAGE
+        return _EXIT_EVIDENCE if error.code == EvidenceError.code else EXIT_UNUSABLE
     return status
 
 
@@ -112,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     schema.set_defaults(run=_schema)
+    _add_report(commands)
     _add_fetch(commands)
     return parser
 
@@ -140,6 +144,27 @@ def _add_init(commands: "argparse._SubParsersAction[_Parser]") -> None:
         help="gate file to write, never over another one (default: gate.yaml)",
     )
     init.set_defaults(run=_init)
+
+
+def _add_report(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    formats = ("terminal", "markdown", "html", "junit", "badge")
+    report = commands.add_parser(
+        "report",
+        help="show an evidence file as a report again",
+        description="Show an evidence file again; the artifacts are not needed. Nothing is judged: "
+        "the report says what the evidence says, if the evidence does not contradict itself. "
+        "Exit 22 where it does, or cannot be read.",
+        allow_abbrev=False,
+    )
+    report.add_argument("evidence", metavar="EVIDENCE", help="JSON file that a gate wrote")
+    report.add_argument(
+        "--format",
+        choices=formats,
+        default="terminal",
+        help="default: terminal",
+    )
+    report.add_argument("--output", metavar="FILE", help="file to write (default: print it)")
+    report.set_defaults(run=_report)
 
 
 def _add_fetch(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -194,6 +219,13 @@ def _fetch_mlflow(options: argparse.Namespace) -> int:
     from pytest_evalgate.cli.fetch import fetch_mlflow  # noqa: PLC0415 - only if asked for
 
     fetch_mlflow(options.uri, options.experiment, options.filter, options.output)
+    return EXIT_OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from pytest_evalgate.cli.report import report  # noqa: PLC0415 - only where it is asked for
+
+    report(options.evidence, options.format, options.output)
     return EXIT_OK
 
 

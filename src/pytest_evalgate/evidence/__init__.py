@@ -1,7 +1,7 @@
 """The record of one gate: what was measured, how it was judged, what follows."""
 
 from pytest_evalgate.evidence.digests import canonical_json, decision_digest, rule_digest
-from pytest_evalgate.evidence.files import from_json, to_json
+from pytest_evalgate.evidence.files import from_json, read_evidence, to_json
 from pytest_evalgate.evidence.records import (
     ANY_OF,
     SCHEMA,
@@ -74,6 +74,7 @@ __all__ = [
     "exit_status",
     "from_json",
     "is_member",
+    "read_evidence",
     "rule_digest",
     "to_json",
 ]

@@ -2,33 +2,17 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 
-from pytest_evalgate.evidence.records import (
-    SCHEMA,
-    Action,
-    ArtifactFile,
-    Bounds,
-    ContractCheck,
-    Counts,
-    Decision,
-    Effect,
-    Family,
-    GateEvidence,
-    GateFacts,
-    Histogram,
-    JointBound,
-    Mover,
-    Movers,
-    Needed,
-    Picture,
-    Power,
-    Provenance,
-    RuleEvidence,
-    RunFacts,
-    Scale,
-    Verdict,
-)
+from pytest_evalgate.errors import EvidenceError, Location
+from pytest_evalgate.evidence.digests import decision_digest, rule_digest
+from pytest_evalgate.evidence.records import SCHEMA, Action, GateEvidence, Verdict
+from pytest_evalgate.evidence.typed import record_from
+
+
+# Written only where there is something to write.
+_OPTIONAL = {"Family": "bounds", "Provenance": "readers"}
+_DECIDING = ("block", "escalate")
 
 
 def to_json(evidence: GateEvidence) -> str:
@@ -46,68 +30,77 @@ def from_json(text: str) -> GateEvidence:
     """Read the text of an evidence file back.
 
     Raises:
-        ValueError, TypeError, KeyError: it is not an evidence file of this schema.
+        ValueError: it is not an evidence file of this schema; says what and where.
     """
-    record = json.loads(text)
+    try:
+        record = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_without_duplicates
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(record, dict) or "schema" not in record:
+        raise ValueError("no evidence file: there is no key 'schema'")
     if record["schema"] != SCHEMA:
-        raise ValueError(f"evidence has schema {record['schema']!r}, this version reads {SCHEMA!r}")
-    provenance = dict(record["provenance"])
-    provenance["artifacts"] = tuple(ArtifactFile(**one) for one in provenance["artifacts"])
-    return GateEvidence(
-        schema=record["schema"],
-        run=RunFacts(**_tuples(record["run"], "args", "plugins")),
-        gate=GateFacts(**record["gate"]),
-        decision=Decision(
-            **{
-                **_tuples(record["decision"], "reasons"),
-                "action": Action(record["decision"]["action"]),
-            }
-        ),
-        rules=tuple(_rule_from(one) for one in record["rules"]),
-        families=tuple(_family_from(one) for one in record["families"]),
-        plan=record["plan"],
-        contract=tuple(
-            ContractCheck(**{**one, "verdict": Verdict(one["verdict"])})
-            for one in record["contract"]
-        ),
-        waivers=tuple(record["waivers"]),
-        warnings=tuple(record["warnings"]),
-        provenance=Provenance(**provenance),
-    )
+        found = ascii(record["schema"])[:60]
+        raise ValueError(f"schema: found {found}, this version reads {SCHEMA!r}")
+    return record_from(GateEvidence, record, optional=_OPTIONAL)
 
 
-def _tuples(record: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {**record, **{key: tuple(record[key]) for key in keys}}
+def read_evidence(data: bytes, path: str) -> GateEvidence:
+    """Read an evidence file that somebody hands over, and hold it to its own digests.
+
+    Digests and decision tell a file that was edited by hand or cut; they cannot tell one that was
+    forged with care. Only judging the artifacts again can.
+
+    Raises:
+        EvidenceError: it is no evidence file, or its parts contradict each other.
+    """
+    try:
+        evidence = from_json(data.decode("utf-8"))
+        _check(evidence)
+    except ValueError as error:
+        raise EvidenceError(
+            str(error),
+            at=Location(path=path),
+            hint="name a file that pytest --evalgate wrote, as it wrote it",
+        ) from None
+    return evidence
 
 
-def _family_from(record: dict[str, Any]) -> Family:
-    bounds = tuple(JointBound(**one) for one in record.get("bounds", ()))
-    return Family(**{**_tuples(record, "members"), "bounds": bounds})
+def _check(evidence: GateEvidence) -> None:
+    """Raise ValueError where the evidence contradicts itself."""
+    decision = evidence.decision
+    is_promotion = decision.action in (Action.PROMOTE, Action.WARN)
+    if not decision.digest and not is_promotion:
+        return  # nothing was judged
+    for rule in evidence.rules:
+        if rule.digest != rule_digest(rule):
+            raise ValueError(f"the numbers of rule {rule.id!a} do not match its digest")
+    if decision.digest != decision_digest(evidence):
+        raise ValueError("rules and contract do not match the digest of the decision")
+    if is_promotion and not evidence.waivers:
+        _check_promotion(evidence)
 
 
-def _rule_from(record: dict[str, Any]) -> RuleEvidence:
-    known = _tuples(record, "assumptions", "warnings")
-    known["verdict"] = Verdict(record["verdict"])
-    known["scale"] = None if record["scale"] is None else Scale(record["scale"])
-    known["n"] = Counts(**record["n"])
-    known["limit"] = Bounds(**record["limit"])
-    if record["effect"] is not None:
-        known["effect"] = Effect(**record["effect"])
-    if record["power"] is not None:
-        needed = Needed(**record["power"]["needed"])
-        known["power"] = Power(**{**record["power"], "needed": needed})
-    if record["picture"] is not None:
-        known["picture"] = Picture(
-            **{
-                name: None if one is None else Histogram(**_tuples(one, "edges", "counts"))
-                for name, one in record["picture"].items()
-            }
-        )
-    if record["movers"] is not None:
-        known["movers"] = Movers(
-            **{
-                way: tuple(Mover(**mover) for mover in movers)
-                for way, movers in record["movers"].items()
-            }
-        )
-    return RuleEvidence(**known)
+def _check_promotion(evidence: GateEvidence) -> None:
+    for rule in evidence.rules:
+        is_deciding = rule.parent is None and rule.severity in _DECIDING
+        if is_deciding and rule.verdict is not Verdict.PASS:
+            raise ValueError(f"the decision is to promote, but rule {rule.id!a} did not pass")
+    if any(check.verdict is not Verdict.PASS for check in evidence.contract):
+        raise ValueError("the decision is to promote, but the contract was violated")
+    if not any(rule.verdict is Verdict.PASS for rule in evidence.rules):
+        raise ValueError("the decision is to promote, but no rule passed")
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"key {double!a} stands there twice")
+    return record

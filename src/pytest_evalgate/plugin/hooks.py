@@ -37,7 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="KIND",
-        help="further report to write besides the JSON evidence (none in this version)",
+        help="report to write besides the JSON evidence: markdown, html, junit or badge "
+        "(repeatable; default: markdown, and html where CI is set)",
+    )
+    group.addoption(
+        "--evalgate-no-github",
+        action="store_true",
+        help="write no step summary, annotations, outputs and comment in GitHub Actions",
     )
     group.addoption(
         "--evalgate-plan",

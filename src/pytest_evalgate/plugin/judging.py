@@ -17,6 +17,7 @@ from pytest_evalgate.formats import Format
 from pytest_evalgate.plugin.options import Request
 from pytest_evalgate.plugin.progress import progress_of
 from pytest_evalgate.plugin.registering import session_formats
+from pytest_evalgate.plugin.reports import remove_reports
 
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def mark_incomplete(sources: Sequence[Source], output: Path, run: RunFacts) -> N
         if name:
             paths.add(output / f"{name}.json")
         for path in sorted(paths):
+            remove_reports(path)
             host.write_evidence(_unfinished(source, name, run), path)
 
 

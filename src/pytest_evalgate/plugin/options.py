@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_evalgate.host import find_gates, is_ci
+from pytest_evalgate.report.kinds import Kind
 
 
 DEFAULT_GATE = "gate.yaml"
@@ -39,6 +40,8 @@ class Request:
     gates: tuple[Path, ...]
     output: Path
     overrides: tuple[tuple[str, str], ...] = ()  # NAME or NAME.ARM as typed, and the path
+    kinds: tuple[Kind, ...] = ()  # reports to write besides the JSON
+    is_github_told: bool = True  # where this runs in GitHub Actions
     is_partial_allowed: bool = False
     is_judged: bool = True  # False under --evalgate-plan, --collect-only and their like
     is_planned: bool = False  # print what each rule could show, and judge nothing
@@ -63,6 +66,8 @@ def read_request(config: pytest.Config) -> Request:
         gates=tuple(gates),
         output=_output(config),
         overrides=_overrides(option.evalgate_artifact),
+        kinds=_kinds(config),
+        is_github_told=not option.evalgate_no_github,
         is_partial_allowed=option.evalgate_partial,
         is_judged=not option.evalgate_plan
         and not any(getattr(option, name, None) for name in _SHOWING),
@@ -84,13 +89,22 @@ def _check_options(config: pytest.Config) -> None:
             )
     if config.option.evalgate_policy_ref is not None:
         raise pytest.UsageError("--evalgate-policy-ref is not yet supported")
-    kinds = [*config.option.evalgate_report, *config.getini("evalgate_reports")]
-    if kinds:
-        raise pytest.UsageError(
-            f"--evalgate-report {kinds[0]}: not yet supported; the JSON evidence is always written"
-        )
     if config.option.evalgate_partial and is_ci():
         raise pytest.UsageError("--evalgate-partial is refused where the variable CI is set")
+
+
+def _kinds(config: pytest.Config) -> tuple[Kind, ...]:
+    """Return the reports to write: as typed, else of the ini option, else the usual ones."""
+    typed, configured = config.option.evalgate_report, config.getini("evalgate_reports")
+    asked = typed or configured
+    if not asked:
+        return (Kind.MARKDOWN, Kind.HTML) if is_ci() else (Kind.MARKDOWN,)
+    known = [kind.value for kind in Kind]
+    for name in asked:
+        if name not in known:
+            where = "--evalgate-report" if typed else "the ini option evalgate_reports:"
+            raise pytest.UsageError(f"{where} {name!r}: expected {', '.join(known)}")
+    return tuple(dict.fromkeys(map(Kind, asked)))
 
 
 def _output(config: pytest.Config) -> Path:

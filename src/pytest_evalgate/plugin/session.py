@@ -33,8 +33,9 @@ from pytest_evalgate.plugin.judging import (
 from pytest_evalgate.plugin.ledger import Ledger, partial
 from pytest_evalgate.plugin.nodes import MARK, WORD, DecisionItem, GateFile, GateItem
 from pytest_evalgate.plugin.options import Request, read_request
+from pytest_evalgate.plugin.reports import write_reports
 from pytest_evalgate.plugin.status import INTERRUPTED, combine, not_judged
-from pytest_evalgate.plugin.terminal import show_gate, show_plan
+from pytest_evalgate.plugin.terminal import print_all, show_gate, show_plan, shown_here
 from pytest_evalgate.report.terminal import header_line
 
 
@@ -137,12 +138,19 @@ class ControllerSession(GateSession):
         self.run = run_facts(config)
         self.ledger = Ledger()
         self.final: list[tuple[GateEvidence, Path]] = []
+        self.reports: dict[Path, tuple[Path, ...]] = {}  # of each evidence file
+        self.runner = host.github() if request.is_github_told and request.is_judged else None
         self.trouble: list[str] = []  # evidence that cannot be written
+        self.warnings: list[str] = []  # what a CI system was not told
         self.is_interrupted = False  # by a person
         self.status = not_judged()  # until every rule was judged and shown
         self.sources = read_sources(config, request)
         if request.is_judged:
             self._mark_incomplete()
+        if self.runner:
+            from pytest_evalgate.plugin.github import announce  # noqa: PLC0415 - only on a runner
+
+            self.warnings = announce(self.runner)
 
     def _mark_incomplete(self) -> None:
         try:
@@ -208,6 +216,30 @@ class ControllerSession(GateSession):
             return (yield)
         finally:
             session.exitstatus = self.end(session.exitstatus)
+            self._tell(session.exitstatus)
+
+    def _tell(self, status: object) -> None:
+        """Tell the CI system, behind all that the terminal says."""
+        if self.runner is None:
+            return
+        from pytest_evalgate.plugin.github import tell  # noqa: PLC0415 - only on a runner
+
+        lines, warnings = tell(
+            self.runner,
+            [] if self.trouble else self._told(),
+            output=shown_here(self.request.output, self.config),
+            status=status,
+        )
+        print_all([*self.warnings, *warnings, *lines])
+
+    def _told(self) -> list[tuple[GateEvidence, Path, str]]:
+        """Return each gate that was closed, with the path of its file as GitHub shows it."""
+        top = self.runner.workspace if self.runner else None
+        files = [
+            gate.relative_to(top).as_posix() if top and gate.is_relative_to(top) else gate.name
+            for gate in self.gates
+        ]
+        return [(*one, file) for one, file in zip(self.final, files, strict=False)]
 
     def end(self, status: object) -> int:
         """Return the exit status that pytest's and the gates' give together."""
@@ -230,6 +262,8 @@ class ControllerSession(GateSession):
         self.final.append((final, path))
         try:
             host.write_evidence(final, path)
+            if self.request.is_judged:
+                self.reports[path] = write_reports(final, path, self.request.kinds)
         except EvidenceError as error:
             self.trouble.append(str(error))
             return EXIT_NO_EVIDENCE
@@ -249,7 +283,8 @@ class ControllerSession(GateSession):
         for plan in self.plans:
             show_plan(self.config, terminalreporter, plan)
         for evidence, path in () if self.plans else self.final:
-            show_gate(self.config, terminalreporter, evidence, path=path, is_judged=is_judged)
+            paths = (path, *self.reports.get(path, ()))
+            show_gate(self.config, terminalreporter, evidence, paths=paths, is_judged=is_judged)
         for line in self.trouble:
             terminalreporter.write_line(line, red=True)
 

@@ -1,0 +1,109 @@
+"""Tells GitHub Actions about the gates: summary, annotations, outputs, and a comment's text.
+
+None of it decides anything: where the runner's files cannot be written, that is a warning.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_evalgate import host
+from pytest_evalgate.errors import EvidenceError
+from pytest_evalgate.evidence import Action, GateEvidence
+from pytest_evalgate.plugin.reports import COMMENT, report_path
+from pytest_evalgate.report import github
+
+
+_SUMMARY_BYTES = 900 * 1024  # the runner drops a summary of more than 1 MiB whole
+_MOST_ANNOTATIONS = 10  # of one step; the runner drops more
+_WORST_FIRST = (Action.BLOCK, Action.ESCALATE, Action.WARN, Action.PROMOTE)
+
+
+def announce(runner: host.GitHub) -> list[str]:
+    """Say that nothing is decided yet, so that a crash leaves no output that allows anything."""
+    return _append(f"verdict={Action.BLOCK}\n", runner.output)
+
+
+def tell(
+    runner: host.GitHub,
+    gates: Sequence[tuple[GateEvidence, Path, str]],
+    *,
+    output: str,
+    status: object,
+) -> tuple[list[str], list[str]]:
+    """Write all that a runner takes.
+
+    Args:
+        runner: Its files and addresses.
+        gates: Evidence of each gate, where it was written, and the gate file's path in the
+            repository; empty where nothing can be told.
+        output: The folder with the reports, as the next step may use it.
+        status: The exit status of the session; only 0 lets a promotion become an output.
+
+    Returns:
+        Lines to print for the runner, and warnings for people.
+    """
+    evidences = [evidence for evidence, *_ in gates]
+    outputs = _outputs(evidences, output, is_clean=status == 0)
+    warnings = _append(outputs, runner.output)
+    lines: list[str] = []
+    room = _SUMMARY_BYTES - _size(runner.summary)
+    worst = sorted(gates, key=lambda one: _WORST_FIRST.index(_action(one[0])))
+    for evidence, path, file in worst:
+        text = github.step_summary(
+            evidence, budget=max(room, 0), links=runner.commit_url, path=file
+        )
+        room -= len(text.encode())
+        warnings += _append(text, runner.summary)
+        left = _MOST_ANNOTATIONS - len(lines)
+        lines += github.annotations(evidence, path=file, room=left)
+        warnings += _write_comment(runner, evidence, path)
+    return lines, warnings
+
+
+def _write_comment(runner: host.GitHub, evidence: GateEvidence, path: Path) -> list[str]:
+    text = github.comment(evidence, run_url=runner.run_url, head=evidence.run.head_sha)
+    try:
+        host.write_atomically(text, report_path(path, COMMENT))
+    except EvidenceError as error:
+        return [f"evalgate: no comment: {error.message}"]
+    return []
+
+
+def _outputs(gates: Sequence[GateEvidence], output: str, *, is_clean: bool) -> str:
+    """Write the outputs of the step: words of ours, hex digits, and a path without surprises."""
+    actions = [_action(evidence) for evidence in gates] or [Action.BLOCK]
+    verdict = min(actions, key=_WORST_FIRST.index)
+    if not is_clean and verdict in (Action.PROMOTE, Action.WARN):  # another test failed, say
+        verdict = Action.BLOCK
+    lines = [f"verdict={verdict}", f"digest={_digest(gates)}"]
+    if output.isprintable() and "<<" not in output:
+        lines.append(f"report={output}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _digest(gates: Sequence[GateEvidence]) -> str:
+    """Return the digest of the decision; of several, that of their sorted names and digests."""
+    digests = [evidence.decision.digest for evidence in gates]
+    if not all(digests) or not digests:
+        return ""
+    if len(digests) == 1:
+        return digests[0]
+    named = sorted(f"{one.gate.name} {one.decision.digest}\n" for one in gates)
+    return hashlib.sha256("".join(named).encode()).hexdigest()
+
+
+def _action(evidence: GateEvidence) -> Action:
+    return evidence.decision.action
+
+
+def _size(path: Path | None) -> int:
+    try:
+        return path.stat().st_size if path else 0
+    except OSError:
+        return 0
+
+
+def _append(text: str, path: Path | None) -> list[str]:
+    trouble = host.append(text, path) if path and text else None
+    return [f"evalgate: not told to GitHub: {trouble}"] if trouble else []
