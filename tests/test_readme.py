@@ -1,4 +1,4 @@
-"""The console blocks of the README show what the commands print; the first gate is a real file."""
+"""Console blocks of README and docs show what the commands print; the first gate is a real file."""
 
 import os
 import re
@@ -15,7 +15,11 @@ from pytest_evalgate.spec.build import read_gate
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Blocks that follow a marker install the project; the continuous integration runs those.
-BLOCKS = re.findall(r"(?<!-->\n)```console\n(.*?)```", README, flags=re.DOTALL)
+BLOCKS = [
+    block
+    for text in (README, (ROOT / "docs" / "reports.md").read_text(encoding="utf-8"))
+    for block in re.findall(r"(?<!-->\n)```console\n(.*?)```", text, flags=re.DOTALL)
+]
 
 YAML = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
 
@@ -61,7 +65,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("block", BLOCKS, ids=[block.splitlines()[0][2:60] for block in BLOCKS])
 def test_console_block_prints_what_it_shows(block: str, clone: Path) -> None:
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "CI"},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "100",
         "PYTEST_ADDOPTS": "-p no:randomly -p no:cacheprovider",
