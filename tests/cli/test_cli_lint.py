@@ -1,5 +1,7 @@
 """`lint` reports every problem with its place, and hints that are no problems as notes."""
 
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,3 +142,15 @@ def test_the_shipped_gate_is_valid(bench: "Bench") -> None:
     status, out, err = bench.call("lint", str(shipped))
     assert (status, err) == (0, "")
     assert "OK, gate digits with 4 rules" in out
+
+
+def test_no_line_of_a_gate_file_is_a_command_of_a_ci_runner(
+    isolated: Callable[..., "subprocess.CompletedProcess[str]"], tmp_path: Path
+) -> None:
+    path = tmp_path / "gate.yaml"
+    path.write_text("version: 1\ngate: g\n'##[error]x ::error::y': 1\n")
+    done = isolated("lint", str(path))
+    assert done.returncode == 4
+    assert "error[spec]" in done.stderr
+    assert "##[" not in done.stderr
+    assert "::" not in done.stderr

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pytest_evalgate.cli.errors import printable
 from pytest_evalgate.cli.gate_files import load_gate
 from pytest_evalgate.errors import Location, SpecErrors
 from pytest_evalgate.providers import installed
@@ -35,7 +36,7 @@ def lint(names: Sequence[str]) -> bool:
         try:
             spec = load_gate(Path(name), formats)
         except SpecErrors as error:
-            print(error, file=sys.stderr)
+            print(printable(error), file=sys.stderr)
             are_valid = False
             continue
         for at, words in notes(spec):

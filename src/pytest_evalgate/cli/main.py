@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pytest_evalgate import __version__
+from pytest_evalgate.cli.errors import printable
 from pytest_evalgate.errors import EvalGateError, EvidenceError
 
 
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         status: int = options.run(options)
     except EvalGateError as error:
-        print(error, file=sys.stderr)
+        print(printable(error), file=sys.stderr)
         if error.code in _USAGE_CODES:
             return EXIT_USAGE
         return _EXIT_EVIDENCE if error.code == EvidenceError.code else EXIT_UNUSABLE

@@ -18,6 +18,7 @@ from pytest_evalgate.plugin.options import Request
 from pytest_evalgate.plugin.progress import progress_of
 from pytest_evalgate.plugin.registering import session_formats
 from pytest_evalgate.plugin.reports import remove_reports
+from pytest_evalgate.report.escape import guard
 
 
 if TYPE_CHECKING:
@@ -213,7 +214,9 @@ def _read_specs(sources: Sequence[Source], formats: Mapping[str, Format]) -> "li
         except SpecErrors as error:
             problems.append(str(error))
     if problems:
-        raise pytest.UsageError("the gate cannot be read\n" + "\n".join(problems))
+        # The source lines shown are the file's own: no CI runner may read them as a command.
+        lines = [guard(line) for line in "\n".join(problems).split("\n")]
+        raise pytest.UsageError("\n".join(["the gate cannot be read", *lines]))
     seen: dict[str, str] = {}
     for spec in specs:
         other = seen.setdefault(spec.name.lower(), spec.path)
