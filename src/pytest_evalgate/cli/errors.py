@@ -13,5 +13,5 @@ class CommandError(EvalGateError):
 
 
 def printable(error: EvalGateError) -> str:
-    """Return what an error says; it may quote a file, and no CI runner may read that as a command."""
+    """Return what an error says; what it quotes is no command for a CI runner."""
     return "\n".join(guard(line) for line in str(error).split("\n"))

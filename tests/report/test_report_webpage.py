@@ -1,0 +1,253 @@
+"""The web page as browsers, screen readers and content policies see it."""
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from types import ModuleType
+
+import pytest
+from webpages import Element, fifty_with_pictures, full, page_of, text_of
+
+from pytest_evalgate.evidence import from_json, to_json
+from pytest_evalgate.report.webpage import render
+
+
+HARMLESS = re.compile(r"[A-Za-z][A-Za-z0-9._-]*", re.ASCII)
+NAMES = (
+    "all_pass", "six_rules", "not_judged", "equivalence", "alarms", "slices", "warned",
+    "promoted_with_words", "hostile", "fifty_rules", "partial", "incomplete", "full",
+)  # fmt: skip
+
+
+@pytest.fixture(params=NAMES)
+def text(request: pytest.FixtureRequest, cases: ModuleType) -> str:
+    return text_of(cases, request.param)
+
+
+@pytest.fixture(params=NAMES)
+def page(request: pytest.FixtureRequest, cases: ModuleType) -> Element:
+    return page_of(cases, request.param)
+
+
+def test_no_case_is_left_out(cases: ModuleType) -> None:
+    assert {*cases.CASES, "full"} == {*NAMES}
+
+
+def test_the_same_evidence_gives_the_same_bytes(cases: ModuleType) -> None:
+    evidence = full(cases)
+    assert render(evidence) == render(evidence) == render(from_json(to_json(evidence)))
+
+
+def test_the_page_can_be_told_from_other_peoples_files(text: str) -> None:
+    assert b"pytest-evalgate" in text.encode()[:1000]
+
+
+def test_nothing_runs_and_nothing_is_loaded(page: Element) -> None:
+    names = {one.name for one in page.walk()}
+    assert not names & {"script", "link", "img", "iframe", "object", "embed", "form", "base"}
+    for one in page.walk():
+        assert not [key for key in one.attributes if key.startswith("on") or key == "style"]
+        assert one.attributes.get("href", "#").startswith("#")
+        assert "src" not in one.attributes
+
+
+def test_the_policy_allows_the_one_style_and_nothing_else(page: Element) -> None:
+    [style] = page.find("style")
+    digest = base64.b64encode(hashlib.sha256(style.text.encode()).digest()).decode()
+    [policy] = [
+        one.attributes["content"]
+        for one in page.find("meta")
+        if one.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'")
+    assert "url(" not in style.text
+    assert "@import" not in style.text
+
+
+def test_the_page_names_its_language_schemes_and_title(page: Element) -> None:
+    [html] = page.find("html")
+    assert html.attributes["lang"] == "en"
+    metas = {one.attributes.get("name"): one.attributes.get("content") for one in page.find("meta")}
+    assert metas["color-scheme"] == "light dark"
+    assert metas["referrer"] == "no-referrer"
+    assert metas["viewport"] == "width=device-width, initial-scale=1"
+    assert page.find("title")[0].text.strip()
+
+
+def test_headings_go_down_one_level_at_a_time(page: Element) -> None:
+    levels = [int(one.name[1]) for one in page.walk() if re.fullmatch("h[1-6]", one.name)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_there_is_one_of_each_landmark(page: Element) -> None:
+    assert [len(page.find(name)) for name in ("header", "nav", "main", "footer")] == [1, 1, 1, 1]
+
+
+def test_every_link_and_label_leads_somewhere(page: Element) -> None:
+    ids = [one.attributes["id"] for one in page.walk() if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+    assert all(map(HARMLESS.fullmatch, ids))
+    for one in page.walk():
+        if "href" in one.attributes:
+            assert one.attributes["href"][1:] in ids
+        for name in one.attributes.get("aria-labelledby", "").split():
+            assert name in ids
+
+
+def test_the_first_link_skips_to_the_rules(page: Element) -> None:
+    assert page.find("a")[0].attributes["href"] == "#rules"
+
+
+def test_every_table_has_a_caption_and_heads_with_a_scope(page: Element) -> None:
+    for table in page.find("table"):
+        assert table.find("caption")[0].text.strip()
+        assert {one.attributes["scope"] for one in table.find("th")} == {"col", "row"}
+
+
+def test_every_picture_is_told_in_words_or_hidden(page: Element) -> None:
+    outer = [one for one in page.find("svg") if "overflow" not in one.attributes]
+    for picture in outer:
+        is_hidden = picture.attributes.get("aria-hidden") == "true"
+        is_told = picture.attributes.get("role") == "img" and picture.attributes["aria-label"]
+        assert is_hidden or is_told
+
+
+def test_every_verdict_is_a_word_beside_its_sign(page: Element) -> None:
+    badges = [one for one in page.walk() if one.attributes.get("class", "").startswith("badge")]
+    assert all(one.text.strip() and len(one.find("svg")) == 1 for one in badges)
+
+
+def test_nothing_that_hides_or_reorders_text_is_on_the_page(text: str) -> None:
+    hidden = {one for one in text if not one.isprintable() and one != "\n"}
+    assert not hidden
+    text.encode()  # no lone surrogate either
+
+
+def test_the_decision_and_its_reasons_come_first(cases: ModuleType) -> None:
+    page = page_of(cases, "six_rules")
+    [header] = page.find("header")
+    assert "BLOCKED" in page.find("h1")[0].text
+    assert "effect -0.0485 [-0.0733, -0.0237] misses limit > -0.0200" in header.text
+    ids = [one.attributes.get("id") for one in page.find("section")]
+    assert ids == ["compared", "rules", "each", "contract", "families", "power", "provenance"]
+
+
+def test_many_reasons_are_folded_and_none_is_lost(cases: ModuleType) -> None:
+    evidence = cases.fifty_rules()
+    [header] = page_of(cases, "fifty_rules").find("header")
+    assert len(header.find("details")) == 1
+    assert len(header.find("li")) == len(evidence.decision.reasons)
+
+
+def test_rules_that_passed_are_folded_and_others_are_open(cases: ModuleType) -> None:
+    articles = page_of(cases, "six_rules").find("article")
+    opened = [
+        one.attributes["id"] for one in articles if "open" in one.find("details")[0].attributes
+    ]
+    assert opened == ["rule-recall-fraud", "rule-latency-p95"]
+
+
+def test_rows_keep_the_order_of_the_gate_file(cases: ModuleType) -> None:
+    [table] = [
+        one
+        for one in page_of(cases, "slices").find("table")
+        if one.attributes.get("class") == "rules"
+    ]
+    names = [one.text for one in table.find("th") if one.attributes["scope"] == "row"]
+    assert names == ["every-language", "language=de", "language=en", "language=fi", "accuracy"]
+
+
+def test_slices_are_one_plot_on_one_scale(cases: ModuleType) -> None:
+    page = page_of(cases, "slices")
+    [forest] = [one for one in page.find("table") if one.attributes.get("class") == "forest"]
+    pictures = [one for one in forest.find("svg") if one.attributes.get("role") == "img"]
+    *rows, axis = pictures
+    assert len(rows) == 3
+    limits = {
+        line.attributes["x1"]
+        for picture in pictures
+        for line in picture.find("line")
+        if line.attributes["class"] == "limit"
+    }
+    assert len(limits) == 1
+    assert "limit > -0.0300" in axis.text
+
+
+def test_slices_share_their_scale_in_the_table_too(cases: ModuleType) -> None:
+    table = next(one for one in page_of(cases, "slices").find("table") if one.find("svg"))
+    rows = [row for row in table.find("tr") if "language=" in row.text and row.find("line")]
+    places = {
+        line.attributes["x1"]
+        for row in rows
+        for line in row.find("line")
+        if line.attributes["class"] == "limit"
+    }
+    assert len(rows) == 3
+    assert len(places) == 1
+
+
+def test_members_of_a_group_are_rerun_with_it(cases: ModuleType) -> None:
+    page = page_of(cases, "full")
+    [member] = [one for one in page.find("article") if one.attributes["id"] == "rule-group.quick"]
+    assert "'gates/release.gate.yaml::group'" in member.find("code")[0].text
+
+
+def test_a_gate_without_rules_says_so(cases: ModuleType) -> None:
+    page = page_of(cases, "incomplete")
+    assert "BLOCKED (incomplete)" in page.find("h1")[0].text
+    assert "no rule was judged" in page.text
+
+
+def test_the_page_tells_contract_families_power_and_provenance(cases: ModuleType) -> None:
+    text = page_of(cases, "full").text
+    for said in (
+        "3 ids of the baseline have no candidate",
+        "each single claim holds with family-wise error at most 0.05",
+        "Bounds that hold for all members at once",
+        "all proofs would pass together with probability 0.31",
+        "artifacts/candidate/results.jsonl",
+        "9f2c1ab0" * 8,
+        "waiver: rule data, reason new hardware",
+        "2 files were read from a path given on the command line",
+        "Got worse most",
+        "Got better most",
+    ):
+        assert said in text
+
+
+def test_fifty_rules_with_pictures_stay_below_two_megabytes(cases: ModuleType) -> None:
+    assert len(text_of(cases, "fifty_with_pictures").encode()) <= 2_000_000
+
+
+def test_fifty_rules_take_little_time(
+    cases: ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("page") / "gate.json"
+    path.write_text(to_json(fifty_with_pictures(cases)), encoding="utf-8")
+    script = (
+        "import sys, time; from pytest_evalgate.evidence import from_json;"
+        "evidence = from_json(open(sys.argv[1], encoding='utf-8').read());"
+        "start = time.process_time();"
+        "from pytest_evalgate.report.webpage import render; render(evidence);"
+        "print(time.process_time() - start)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, path], check=True, capture_output=True, text=True
+    )
+    assert float(done.stdout) <= 1.5
+
+
+def test_the_template_engine_is_loaded_for_a_page_only() -> None:
+    script = (
+        "import sys; import pytest_evalgate.report.terminal, pytest_evalgate.report.kinds;"
+        "print([name for name in sys.modules if 'jinja' in name or 'webpage' in name])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]"
