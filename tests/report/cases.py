@@ -494,7 +494,8 @@ def render(name: str, *, width: int) -> str:
     shown = [each for each in rules if each.verdict is not Verdict.PASS][:3] or rules[:1]
     for each in shown:
         parts += ["-" * width, rule_details(each, evidence.gate, width=width)]
-    for verbosity in (0, 1, -1):
+    most = (2,) if len(rules) < 10 else ()
+    for verbosity in (0, 1, *most, -1):
         title = f" verbosity {verbosity} ".center(width, "=")
         parts.append(title)
         parts += gate_section(evidence, verbosity=verbosity, width=width, evidence_path=path)

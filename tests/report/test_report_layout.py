@@ -5,6 +5,7 @@ from pytest_evalgate.report.layout import (
     NARROWEST,
     Column,
     decimal_aligned,
+    fit,
     footnotes,
     paragraph,
     table,
@@ -42,6 +43,23 @@ def test_columns_are_dropped_in_order_until_the_table_fits() -> None:
     ]
     titles = table(columns, width=70, drop=("y", "x"))[0].split()
     assert titles == ["rule", "x", "z", "verdict"]
+
+
+def test_narrow_forms_come_before_any_column_goes() -> None:
+    narrow = Column(title="arm", cells=("0.5",))
+    columns = [
+        column("rule", "a" * 20, is_left=True),
+        Column(title="candidate arm", cells=("0.5",), narrow=narrow),
+        column("p", "1" * 20),
+        column("verdict", "PASS", is_left=True),
+    ]
+    titles = [(w, *table(columns, width=w, drop=("candidate arm",))[0].split()) for w in (66, 62)]
+    assert titles == [
+        (66, "rule", "candidate", "arm", "p", "verdict"),
+        (62, "rule", "arm", "p", "verdict"),
+    ]
+    assert fit(columns, width=62, drop=("candidate arm",)).left_out == ()
+    assert fit(columns, width=52, drop=("candidate arm",)).left_out == ("candidate arm",)
 
 
 def test_long_name_is_cut_in_the_middle() -> None:

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from pytest_evalgate.evidence import RuleEvidence, Scale, Verdict
+from pytest_evalgate.evidence import JointBound, RuleEvidence, Scale, Verdict
 from pytest_evalgate.report.terminal import MARKUP, gate_section, header_line, rule_details
 
 
@@ -30,15 +30,46 @@ def test_no_row_is_wider_than_the_terminal(cases: ModuleType, width: int) -> Non
 def test_columns_go_in_the_agreed_order(cases: ModuleType) -> None:
     titles = {
         width: table_of(gate_section(cases.six_rules(), width=width))[0].split()
-        for width in (100, 92, 82, 68)
+        for width in (100, 87, 86, 79, 72)
     }
-    gone = {width: {"baseline", "candidate", "p"} - set(row) for width, row in titles.items()}
+    gone = {
+        width: {"base", "cand", "p"} - {title[:4] for title in row} for width, row in titles.items()
+    }
     assert gone == {
         100: set(),
-        92: {"baseline"},
-        82: {"baseline", "candidate"},
-        68: {"baseline", "candidate", "p"},
+        87: set(),
+        86: {"base"},
+        79: {"base", "cand"},
+        72: {"base", "cand", "p"},
     }
+
+
+def test_a_column_for_which_there_is_no_room_is_named(cases: ModuleType) -> None:
+    evidence = cases.six_rules()
+    assert "no room for: baseline (-v tells)" in gate_section(evidence, width=80)
+    told = gate_section(evidence, width=80, verbosity=1)
+    assert "no room for: baseline (told below)" in told
+    text = " ".join(" ".join(told).split())
+    assert "judged at 0.025; 412 pairs; baseline 0.9175 ece:" in text
+    assert not any("no room" in line for line in gate_section(evidence, width=100))
+
+
+def test_an_interval_for_which_there_is_no_room_is_told_by_verbose(cases: ModuleType) -> None:
+    text = " ".join(" ".join(gate_section(cases.warned(), width=50, verbosity=1)).split())
+    assert "no room for: n, baseline, candidate, effect, interval, p (told below)" in text
+    assert "accuracy: effect -0.0025 [-0.0121, +0.0071] keeps limit > -0.0200; paired t" in text
+
+
+def test_columns_without_a_number_are_not_shown(cases: ModuleType) -> None:
+    rules = tuple(
+        cases.invalid(name, "no file", n=cases.Counts(), limit=cases.Bounds()) for name in "ab"
+    )
+    rows = table_of(gate_section(cases.gate(rules, cases.PROMOTE)))
+    assert [row.split() for row in rows] == [
+        ["rule", "verdict"],
+        ["a", "INVALID", "[1]"],
+        ["b", "INVALID", "[1]"],
+    ]
 
 
 def test_rows_keep_the_order_of_the_gate_file(cases: ModuleType) -> None:
@@ -120,11 +151,11 @@ def test_quiet_says_the_decision_and_the_nearest_rule(cases: ModuleType) -> None
 
 
 def test_quiet_says_why_a_candidate_is_blocked(cases: ModuleType) -> None:
-    (line,) = gate_section(cases.six_rules(), verbosity=-1)
-    assert line == (
-        "release: BLOCKED   4 pass, 1 fail, 1 inconclusive (not proven: blocks); "
-        "recall-fraud fails; latency-p95 is not proven: about 79 runs would decide, have 60"
-    )
+    assert gate_section(cases.six_rules(), verbosity=-1) == [
+        "release: BLOCKED   4 pass, 1 fail, 1 inconclusive (not proven: blocks)",
+        "  recall-fraud fails",
+        "  latency-p95 is not proven: about 79 runs would decide, have 60",
+    ]
 
 
 def test_promotion_that_needs_words_says_them_in_its_line(cases: ModuleType) -> None:
@@ -152,8 +183,39 @@ def test_long_list_of_files_is_cut_in_each_arm(cases: ModuleType) -> None:
     )
     many = cases.replace(evidence, provenance=cases.Provenance(artifacts=files))
     lines = gate_section(many, verbosity=1)
-    assert "  evals.candidate: and 5 more files" in lines
+    assert "  evals.candidate: and 5 more files (-vv names all)" in lines
     assert "  evals.baseline baseline/0.jsonl, 2000 rows, sha256 41d07e39" in lines
+
+
+def test_most_verbose_names_all_files_and_tells_all_rules(cases: ModuleType) -> None:
+    evidence = cases.warned()
+    (first, second) = evidence.provenance.artifacts
+    files = tuple(cases.replace(first, path=f"{index}.jsonl") for index in range(9))
+    many = cases.replace(evidence, provenance=cases.provenance())
+    many = cases.replace(
+        many, provenance=cases.replace(many.provenance, artifacts=(*files, second))
+    )
+    text = "\n".join(gate_section(many, verbosity=2, width=160))
+    assert all(f"{index}.jsonl" in text for index in range(9))
+    assert f"sha256 {first.sha256}" in text
+    assert "computed by: numpy 2.4.0, seed 0" in text
+    assert "  assumes   logs of the values are near normal" in text
+    assert "  numbers   statistic 2.987, degrees of freedom 1999" in text
+    assert text.count("  claim     ") == 5  # the sixth fails, and so its test has told
+
+
+def test_most_verbose_tells_what_holds_for_all_members_at_once(cases: ModuleType) -> None:
+    bound = JointBound(id="accuracy", compatible=-0.0173, bonferroni=-0.0181)
+    family = cases.replace(cases.HOLM, bounds=(bound,))
+    evidence = cases.replace(cases.six_rules(), families=(family,))
+    told = "    at once with all others, accuracy >= -0.0173 (by Bonferroni >= -0.0181)"
+    assert told in gate_section(evidence, verbosity=2)
+    assert told not in gate_section(evidence, verbosity=1)
+
+
+def test_most_verbose_names_each_check_that_was_kept(cases: ModuleType) -> None:
+    lines = gate_section(cases.not_judged(), verbosity=2)
+    assert sum(line.startswith("contract PASS: evals.same dataset_version") for line in lines) == 1
 
 
 def test_companion_files_do_not_hide_the_model(cases: ModuleType) -> None:

@@ -15,6 +15,8 @@ DECISION = "decision"
 # Attribute of a report: "<gate file>::<item>" and "<word>", built-in strings, or xdist loses it.
 MARK = "evalgate_item"
 WORD = "evalgate_word"
+# Of the terminal. It cannot be asked while pytest captures what tests print, nor in a worker.
+COLUMNS = pytest.StashKey[int]()
 
 
 class GateFile(pytest.File):
@@ -69,7 +71,7 @@ class RuleItem(GateItem):
         text = rule_details(
             self.rule,
             self.parent.evidence.gate,
-            width=_width(self.config),
+            width=self.config.stash.get(COLUMNS, 100),
             rerun_with=[word for pair in overrides for word in pair],
         )
         raise pytest.fail.Exception(text, pytrace=False) from None
@@ -78,13 +80,6 @@ class RuleItem(GateItem):
         """Point at the rule's own line; pytest counts from 0."""
         line = None if self.rule.line is None else self.rule.line - 1
         return self.path, line, self.rule.id
-
-
-def _width(config: pytest.Config) -> int:
-    """Return the columns of the terminal; a worker of xdist has none and writes for 100."""
-    if not config.pluginmanager.hasplugin("terminalreporter"):
-        return 100
-    return config.get_terminal_writer().fullwidth
 
 
 class DecisionItem(GateItem):

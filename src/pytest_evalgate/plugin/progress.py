@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from pytest_evalgate.progress import ProgressLine, is_wanted
+from pytest_evalgate.report.escape import shortened
 
 
 @contextmanager
@@ -19,7 +20,8 @@ def progress_of(config: pytest.Config) -> Iterator[ProgressLine | None]:
 
     def rewrite(line: str) -> None:
         width = config.get_terminal_writer().fullwidth
-        reporter.rewrite(line[: width - 1], erase=True)
+        # Cut in the middle: the end of a long line is what changes, such as the row.
+        reporter.rewrite(shortened(line, width=width - 1), erase=True)
         reporter.rewrite("")  # the cursor back to the start: what comes next writes over it
         reporter.flush()
 

@@ -31,11 +31,17 @@ from pytest_evalgate.plugin.judging import (
     run_facts,
 )
 from pytest_evalgate.plugin.ledger import Ledger, partial
-from pytest_evalgate.plugin.nodes import MARK, WORD, DecisionItem, GateFile, GateItem
+from pytest_evalgate.plugin.nodes import COLUMNS, MARK, WORD, DecisionItem, GateFile, GateItem
 from pytest_evalgate.plugin.options import Request, read_request
 from pytest_evalgate.plugin.reports import write_reports
 from pytest_evalgate.plugin.status import INTERRUPTED, combine, not_judged
-from pytest_evalgate.plugin.terminal import print_all, show_gate, show_plan, shown_here
+from pytest_evalgate.plugin.terminal import (
+    columns_of,
+    print_all,
+    show_gate,
+    show_plan,
+    shown_here,
+)
 from pytest_evalgate.report.terminal import header_line
 
 
@@ -123,6 +129,7 @@ class WorkerSession(GateSession):
         record = json.loads(told) if told else {"gates": {}, "args": None, "is_planned": False}
         self.gates = {Path(path): from_json(text) for path, text in record["gates"].items()}
         self.is_planned = record["is_planned"]
+        config.stash[COLUMNS] = record.get("columns", 100)
         if record["args"] is not None:
             config.args[:] = record["args"]
 
@@ -164,6 +171,7 @@ class ControllerSession(GateSession):
         """Judge every gate, once, before anything is collected and before workers start."""
         if self.trouble:
             pytest.exit("\n".join(self.trouble), returncode=EXIT_NO_EVIDENCE)
+        self.config.stash[COLUMNS] = columns_of(self.config)
         what = (self.config, self.request, self.sources, self.run)
         if self.is_planned:
             found = plan_gates(*what)
@@ -181,7 +189,8 @@ class ControllerSession(GateSession):
         """Tell an xdist worker the verdicts: one JSON string."""
         args = [str(gate) for gate in self.gates] if self.request.from_ini else None
         told = {"gates": {str(file): to_json(one) for file, one in self.gates.items()},
-                "args": args, "is_planned": self.is_planned}  # fmt: skip
+                "args": args, "is_planned": self.is_planned,
+                "columns": self.config.stash[COLUMNS]}  # fmt: skip
         node.workerinput[_WORKER_KEY] = json.dumps(told)
 
     def pytest_report_header(self) -> list[str]:

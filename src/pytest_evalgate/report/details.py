@@ -17,6 +17,7 @@ from pytest_evalgate.report.numbers import (
 )
 from pytest_evalgate.report.picture import picture
 from pytest_evalgate.report.words import (
+    added_reason,
     claim_title,
     claim_words,
     correction_title,
@@ -121,8 +122,8 @@ def _what_to_do(rule: RuleEvidence, gate: GateFacts) -> dict[str, str]:
         )
     if rule.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
         texts["worst"] = _worst_movers(rule)
-        if _text(rule.reason) not in headline(rule):
-            texts["reason"] = _text(rule.reason)
+        reason = _text(added_reason(rule.reason))
+        texts["reason"] = "" if reason in headline(rule) else reason
     if rule.verdict is Verdict.INCONCLUSIVE and is_straddling(rule):  # else data are not the matter
         texts["hint"] = _hint(rule, gate)
     return texts

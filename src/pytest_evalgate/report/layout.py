@@ -17,6 +17,7 @@ class Column:
     title: str
     cells: tuple[str, ...]
     is_left: bool = False  # else the title stands at the right edge
+    narrow: "Column | None" = None  # says the same in less room
 
     @property
     def width(self) -> int:
@@ -27,6 +28,15 @@ class Column:
         """Return the title and the cells, padded to one width."""
         pad = str.ljust if self.is_left else str.rjust
         return [pad(text, self.width) for text in (self.title, *self.cells)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """The columns that fit a width, and what had to go for it."""
+
+    columns: tuple[Column, ...]
+    gap: str
+    left_out: tuple[str, ...]  # titles
 
 
 def decimal_aligned(numbers: Sequence[str]) -> list[str]:
@@ -44,26 +54,45 @@ def table(
     drop: Sequence[str] = (),
     paint: Callable[[int, str], str] | None = None,
 ) -> list[str]:
-    """Lay out ``columns`` under their titles in lines of at most ``width``; no row is wrapped.
+    """Lay out ``columns`` in lines of at most ``width``: see ``fit`` and ``rows``."""
+    return rows(fit(columns, width=width, drop=drop), paint=paint)
 
-    What does not fit gives way in this order: wide gaps, the middle of long names in the first
-    column, then the columns titled in ``drop``, then more of the names.
+
+def rows(fitted: Fit, *, paint: Callable[[int, str], str] | None = None) -> list[str]:
+    """Write columns that fit under their titles, one line a row.
+
+    Args:
+        fitted: What to write.
+        paint: Colours the cell of the last column in a row (from 0); padding is not its concern.
+    """
+    *others, last = fitted.columns
+    before = zip(*(column.lines() for column in others), strict=True)
+    lines = []
+    for index, (row, cell) in enumerate(zip(before, (last.title, *last.cells), strict=True)):
+        shown = paint(index - 1, cell) if paint and index else cell
+        lines.append(fitted.gap.join([*row, shown]))
+    return lines
+
+
+def fit(columns: Sequence[Column], *, width: int, drop: Sequence[str] = ()) -> Fit:
+    """Make ``columns`` fit ``width``; no row is ever wrapped.
+
+    What does not fit gives way in this order: wide gaps, wide forms of columns, the middle of long
+    names in the first column, then the columns titled in ``drop``, then more of the names.
 
     Args:
         columns: The first holds names, the last is never dropped.
         width: Of the terminal; below 50 it counts as 50.
         drop: Titles of columns that may be left out, the first to go first.
-        paint: Colours the cell of the last column in a row (from 0); padding is not its concern.
     """
     width = max(width, NARROWEST)
-    fitted, gap = _fitted(columns, width=width, drop=drop)
-    *others, last = fitted
-    rows = zip(*(column.lines() for column in others), strict=True)
-    lines = []
-    for index, (row, cell) in enumerate(zip(rows, (last.title, *last.cells), strict=True)):
-        shown = paint(index - 1, cell) if paint and index else cell
-        lines.append(gap.join([*row, shown]))
-    return lines
+    kept = _narrowed(columns, width=width, drop=drop)
+    titles = {column.title for column in kept}
+    left_out = tuple(column.title for column in columns if column.title not in titles)
+    gap = "  " if _total(kept, gap=2) <= width else " "
+    if _total(kept, gap=1) > width:
+        kept = [_narrow(column) for column in kept]
+    return Fit(columns=tuple(kept), gap=gap, left_out=left_out)
 
 
 def footnotes(notes: Iterable[str], *, width: int) -> list[str]:
@@ -92,23 +121,19 @@ def _split_at_point(number: str) -> tuple[str, str]:
     return number[:end], number[end:]
 
 
-def _fitted(
-    columns: Sequence[Column], *, width: int, drop: Sequence[str]
-) -> tuple[list[Column], str]:
-    """Return the columns that fit and the gap between them."""
+def _narrowed(columns: Sequence[Column], *, width: int, drop: Sequence[str]) -> list[Column]:
+    """Return the columns that fit in their narrow forms."""
     kept = list(columns)
-    if _total(kept, gap=2) <= width:
-        return kept, "  "
-    if _total(kept, gap=1) > width:
+    if _least(kept) > width:
         kept[0] = _with_names_of(columns[0], 32)
     waiting = list(drop)
-    while _total(kept, gap=1) > width and waiting:
+    while _least(kept) > width and waiting:
         title = waiting.pop(0)
         kept = [column for column in kept if column.title != title]
-        spare = width - _total(kept[1:], gap=1) - 1
+        spare = width - _least(kept[1:]) - 1
         if spare >= 20 or not waiting:
             kept[0] = _with_names_of(columns[0], max(min(spare, 32), 4))
-    return kept, "  " if _total(kept, gap=2) <= width else " "
+    return kept
 
 
 def _with_names_of(column: Column, width: int) -> Column:
@@ -117,3 +142,12 @@ def _with_names_of(column: Column, width: int) -> Column:
 
 def _total(columns: Sequence[Column], *, gap: int) -> int:
     return sum(column.width for column in columns) + gap * (len(columns) - 1)
+
+
+def _least(columns: Sequence[Column]) -> int:
+    """Return the columns of the screen that these take at least."""
+    return _total([_narrow(column) for column in columns], gap=1)
+
+
+def _narrow(column: Column) -> Column:
+    return column.narrow or column

@@ -97,7 +97,7 @@ def _lines(rule: RuleEvidence) -> list[_Mark]:
 
 def _drawn_at(rule: RuleEvidence, limit: float) -> float:
     """Return the end of the interval for a limit that only rounding keeps apart from it."""
-    if rule.effect is None or rule.verdict is Verdict.PASS or not holds(rule, limit):
+    if rule.effect is None or rule.verdict is not Verdict.INCONCLUSIVE or not holds(rule, limit):
         return limit
     low, high = rule.effect.low, rule.effect.high
     if low is not None and limit < low:

@@ -1,10 +1,12 @@
 """The table of a gate's rules, one row each, in the order of the gate file."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pytest_evalgate.evidence import GateEvidence, RuleEvidence, Scale, Verdict
 from pytest_evalgate.report.escape import visible
-from pytest_evalgate.report.layout import Column, decimal_aligned, table
+from pytest_evalgate.report.layout import Column, decimal_aligned, fit, rows
 from pytest_evalgate.report.numbers import (
     arm_text,
     bound_texts,
@@ -16,7 +18,9 @@ from pytest_evalgate.report.words import ALARM, Markup, counted, sample_size, ve
 
 
 _DROPPED = ("baseline", "candidate", "p adj", "p", "n", "interval", "effect", "limit")
+_SIGN = re.compile("([<>]) ")
 _MOST_MARKS = 3
+_LONGEST_NOTE = 400
 _WIN_RATE = "win rate: the share of units on which the candidate is better; a tie counts half"
 _NO_BASELINE = "no baseline: the candidate's own value is held against the limit"
 
@@ -26,6 +30,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.left_out: tuple[str, ...] = ()  # columns for which the terminal is too narrow
 
     def mark(self, texts: Sequence[str]) -> str:
         """Return the marks of ``texts``: `` [1,2]``, or nothing."""
@@ -36,17 +41,22 @@ class Notes:
         more = ["..."] if len(numbers) > _MOST_MARKS else []
         return f" [{','.join(numbers[:_MOST_MARKS] + more)}]" if numbers else ""
 
+    def number(self, text: str) -> int | None:
+        """Return the number of the footnote that says ``text``."""
+        text = _note(text)
+        return self.texts.index(text) + 1 if text in self.texts else None
+
 
 def ordered(rules: Sequence[RuleEvidence]) -> list[RuleEvidence]:
     """Return ``rules`` in their order, slices and members right below their parent.
 
     Every rule is returned once, also where parents form a circle: none may vanish from a report.
     """
-    rows: list[RuleEvidence] = []
+    taken: list[RuleEvidence] = []
     waiting = list(rules)
 
     def take(rule: RuleEvidence) -> None:
-        rows.append(waiting.pop(next(i for i, each in enumerate(waiting) if each is rule)))
+        taken.append(waiting.pop(next(i for i, each in enumerate(waiting) if each is rule)))
         for child in [each for each in waiting if each.parent == rule.id]:
             if any(each is child for each in waiting):
                 take(child)
@@ -54,7 +64,7 @@ def ordered(rules: Sequence[RuleEvidence]) -> list[RuleEvidence]:
     for rule in [*top_level(rules), *rules]:
         if any(each is rule for each in waiting):
             take(rule)
-    return rows
+    return taken
 
 
 def top_level(rules: Sequence[RuleEvidence]) -> list[RuleEvidence]:
@@ -76,14 +86,19 @@ def rules_table(evidence: GateEvidence, *, notes: Notes, width: int, markup: Mar
         label, word = labels[row]
         return markup(label, word) + cell[len(label) :].rstrip()
 
-    columns = [
-        _column("rule", [row_name(rule) for rule in rules], is_left=True),
+    numbers = [
         _column("n", [_number(sample_size(rule.n)) for rule in rules]),
         *_measurements(rules),
         _pvalues(rules, alpha=evidence.gate.alpha),
+    ]
+    columns = [
+        _column("rule", [row_name(rule) for rule in rules], is_left=True),
+        *(column for column in numbers if _is_filled(column.cells)),
         _column("verdict", verdicts, is_left=True),
     ]
-    return table(columns, width=width, drop=_DROPPED, paint=paint)
+    fitted = fit(columns, width=width, drop=_DROPPED)
+    notes.left_out = fitted.left_out
+    return rows(fitted, paint=paint)
 
 
 def _measurements(rules: Sequence[RuleEvidence]) -> list[Column]:
@@ -95,10 +110,9 @@ def _measurements(rules: Sequence[RuleEvidence]) -> list[Column]:
             ("candidate", [(rule, rule.candidate) for rule in rules]),
         )
     }
-    columns = [_column(name, cells) for name, cells in arms.items() if _is_filled(cells)]
     effects = decimal_aligned([effect_text(rule) for rule in rules])
     return [
-        *columns,
+        *(_column(name, cells) for name, cells in arms.items()),
         _column("effect", effects),
         _column("interval", _intervals(rules), is_left=True),
         _column("limit", _limits(rules)),
@@ -140,9 +154,9 @@ def _pvalues(rules: Sequence[RuleEvidence], *, alpha: float) -> Column:
 
 def row_notes(rule: RuleEvidence) -> list[str]:
     """Return what a row needs said in words."""
-    notes = [visible(warning, limit=400) for warning in rule.warnings]
+    notes = [_note(warning) for warning in rule.warnings]
     if rule.verdict is Verdict.INVALID or (rule.effect is None and rule.reason):
-        notes.insert(0, visible(rule.reason, limit=400) or "no reason given")
+        notes.insert(0, _note(rule.reason) or "no reason given")
     elif rule.scale is Scale.VALUE:
         notes.append(_NO_BASELINE if rule.claim == "threshold" else _WIN_RATE)
     if rule.n.dropped:
@@ -160,12 +174,30 @@ def row_name(rule: RuleEvidence) -> str:
     return "  " + visible(rule.id.removeprefix(f"{rule.parent}."), limit=62)
 
 
+def _note(text: str) -> str:
+    return visible(text, limit=_LONGEST_NOTE)
+
+
 def _number(number: int | None) -> str:
     return "-" if number is None else str(number)
 
 
 def _column(title: str, cells: Sequence[str], *, is_left: bool = False) -> Column:
-    return Column(title=title, cells=tuple(cells), is_left=is_left)
+    wide = Column(title=title, cells=tuple(cells), is_left=is_left)
+    match title:
+        case "baseline" | "candidate":  # unaligned: the arms of two rules are never compared
+            return replace(wide, narrow=_narrow(title[:4], [cell.strip() for cell in cells]))
+        case "interval":
+            narrow = _narrow(title, [cell.replace(", ", ",", 1) for cell in cells])
+            return replace(wide, narrow=replace(narrow, is_left=True))
+        case "limit":
+            return replace(wide, narrow=_narrow(title, [_SIGN.sub(r"\1", cell) for cell in cells]))
+        case _:
+            return wide
+
+
+def _narrow(title: str, cells: Sequence[str]) -> Column:
+    return Column(title=title, cells=tuple(cells))
 
 
 def _is_filled(cells: Sequence[str]) -> bool:

@@ -2,36 +2,28 @@
 
 from collections.abc import Sequence
 
-from pytest_evalgate.evidence import (
-    Action,
-    ArtifactFile,
-    ContractCheck,
-    GateEvidence,
-    RuleEvidence,
-    Verdict,
-)
+from pytest_evalgate.evidence import Action, GateEvidence, RuleEvidence, Verdict
+from pytest_evalgate.report.appendix import appendix, contract_lines, family_lines
 from pytest_evalgate.report.ascii import in_ascii
-from pytest_evalgate.report.details import test_words
 from pytest_evalgate.report.escape import guard, plain
+from pytest_evalgate.report.gate_words import arm_words, how_words, is_promoted, remarks
 from pytest_evalgate.report.headline import headline
 from pytest_evalgate.report.layout import footnotes, paragraph
-from pytest_evalgate.report.numbers import level_text
-from pytest_evalgate.report.rules_table import Notes, ordered, rules_table, top_level
+from pytest_evalgate.report.reasons import Refer, short_reasons
+from pytest_evalgate.report.rules_table import Notes, rules_table, top_level
 from pytest_evalgate.report.words import (
     ALARM,
     OPTIONAL_SEVERITIES,
     Markup,
-    correction_title,
     counted,
     decision_label,
-    sizes,
+    short_reason,
     uncoloured,
 )
 
 
 _LONGEST_TEXT = 400
 _MOST_REASONS = 10
-_MOST_FILES = 4
 
 
 def header_line(version: str, *, gates: int, rules: int, seeds: Sequence[int]) -> str:
@@ -49,64 +41,55 @@ def gate_section(
     verbosity: int = 0,
     width: int = 100,
     evidence_path: str | None = None,
+    report_paths: Sequence[str] = (),
     markup: Markup = uncoloured,
 ) -> list[str]:
     """Return the lines that tell how one gate was judged, for the end of the session.
 
     Args:
         evidence: Of the gate.
-        verbosity: Of pytest: -1 and below gives the decision alone, 1 adds methods and files.
+        verbosity: Of pytest: -1 and below gives the decision alone, 1 adds methods and files, 2
+            all there is.
         width: Columns of the terminal.
         evidence_path: Where the evidence was written.
+        report_paths: Where other reports were written.
         markup: Colours a verdict or decision word.
     """
     evidence = in_ascii(evidence)
     if verbosity < 0:
-        return [_decision_line(evidence, markup=markup, is_alone=True)]
+        return [guard(line) for line in _quiet(evidence, width=width, markup=markup)]
     notes = Notes()
     table = rules_table(evidence, notes=notes, width=width, markup=markup)
-    below = footnotes(notes.texts, width=width) + _level_note(evidence, width=width)
     lines = [*_context(evidence, width=width), "", *table, ""]
-    lines += below
-    lines += _contract(evidence.contract, verbosity=verbosity, width=width)
-    lines += _families(evidence, verbosity=verbosity, width=width)
-    if verbosity > 0:
-        lines += [*_methods(evidence, width=width), *_files(evidence, width=width)]
-    lines += [*([""] if lines[-1] else []), _decision_line(evidence, markup=markup, is_alone=False)]
-    lines += _reasons(evidence, width=width) + _remarks(evidence, width=width)
-    if evidence_path:
-        digest = f" (decision {plain(evidence.decision.digest[:12])})"
-        lines.append(f"evidence: {plain(evidence_path, limit=300)}{digest}")
+    lines += footnotes(notes.texts, width=width) + _level_note(evidence, width=width)
+    lines += _left_out(notes, verbosity=verbosity, width=width)
+    lines += contract_lines(evidence.contract, verbosity=verbosity, width=width)
+    lines += family_lines(evidence, verbosity=verbosity, width=width)
+    lines += appendix(evidence, verbosity=verbosity, width=width, left_out=notes.left_out)
+    lines += [""] if lines[-1] else []
+    reasons = short_reasons(evidence, _refer_to(notes))
+    lines += [_decision_line(evidence, reasons, markup=markup), *_reasons(evidence, reasons, width)]
+    lines += [
+        line for text in remarks(evidence) for line in paragraph(text, width=width, rest="    ")
+    ]
+    digest = plain(evidence.decision.digest[:12])
+    told = (evidence_path, *report_paths) if evidence_path else ()
+    paths = [plain(path, limit=300) for path in told]
+    lines += _paths(paths, digest=digest, width=width)
     return [guard(line) for line in lines]
 
 
 def _context(evidence: GateEvidence, *, width: int) -> list[str]:
     """Say what is compared with what, by how many rules, at which level."""
-    gate = evidence.gate
-    methods = dict.fromkeys(family.method for family in evidence.families)
-    named = [correction_title(method) for method in methods if method != "none"]
-    correction = " and ".join(named) or "no correction"
-    top = len(top_level(evidence.rules))
-    how = f"{counted(top, 'rule')}, {correction}, alpha {level_text(gate.alpha)} one-sided"
-    arms = [_arm(evidence, arm) for arm in ("candidate", "baseline")]
-    names = "   ".join(filter(None, arms))
+    how = how_words(evidence)
+    names = "   ".join(filter(None, (_arm(evidence, arm) for arm in ("candidate", "baseline"))))
     line = f"{names}   {how}" if names else how
     return [line] if len(line) <= width else [names, how]
 
 
 def _arm(evidence: GateEvidence, arm: str) -> str:
-    """Name the model of an arm where all its files agree; empty where they do not say.
-
-    Files without rows are companions that hold the metadata of others.
-    """
-    files = [file for file in evidence.provenance.artifacts if file.arm == arm and file.rows]
-    models = {file.metadata.get("model") for file in files}
-    commits = {file.metadata.get("git_commit") for file in files}
-    model = models.pop() if len(models) == 1 else None
-    commit = commits.pop() if len(commits) == 1 else None
-    if not model:
-        return ""
-    return f"{arm} {plain(model, limit=40)}" + (f" ({plain(commit[:7])})" if commit else "")
+    model, commit = arm_words(evidence, arm)
+    return f"{arm} {model}" + (f" ({commit})" if commit else "") if model else ""
 
 
 def _level_note(evidence: GateEvidence, *, width: int) -> list[str]:
@@ -114,87 +97,53 @@ def _level_note(evidence: GateEvidence, *, width: int) -> list[str]:
     judged = [rule for rule in evidence.rules if rule.effect is not None]
     if not judged:
         return []
-    text = (
-        "interval: at the level the rule was judged at, "
-        "so it lies wholly inside the limit exactly on PASS"
-    )
+    text = "interval: at the judged level: it lies wholly inside the limit exactly on PASS"
     if any(rule.claim == ALARM for rule in judged):
         text += "; an alarm rings, FAIL, exactly when it lies wholly in the range after `alarm`"
     return paragraph(text, width=width, rest="    ")
 
 
-def _contract(checks: Sequence[ContractCheck], *, verbosity: int, width: int) -> list[str]:
-    """Tell every violated check, with both values it saw."""
-    lines: list[str] = []
-    for check in checks:
-        if check.verdict is Verdict.PASS:
-            continue
-        seen = [
-            f"{arm} {plain(value)}"
-            for arm, value in (("candidate", check.candidate), ("baseline", check.baseline))
-            if value is not None
-        ]
-        facts = ", ".join([f"expected {plain(check.expected)}", *seen])
-        text = f"contract {check.verdict.value.upper()}: {plain(check.check)}: {facts}"
-        if check.reason:
-            text += f"; {plain(check.reason, limit=_LONGEST_TEXT)}"
-        lines += paragraph(text, width=width, rest="    ")
-    kept = sum(check.verdict is Verdict.PASS for check in checks)
-    if verbosity > 0 and kept:
-        lines.append(f"contract: {counted(kept, 'check')} kept")
-    return lines
+def _left_out(notes: Notes, *, verbosity: int, width: int) -> list[str]:
+    """Name the columns for which there was no room: nothing vanishes without a word."""
+    if not notes.left_out:
+        return []
+    where = "-v tells" if verbosity < 1 else "told below"
+    text = f"no room for: {', '.join(notes.left_out)} ({where})"
+    return paragraph(text, width=width, rest="    ")
 
 
-def _families(evidence: GateEvidence, *, verbosity: int, width: int) -> list[str]:
-    """Say which error the correction of each family controls; of none only when asked."""
-    lines: list[str] = []
-    for family in evidence.families:
-        if family.method == "none" and verbosity < 1:
-            continue
-        what = f"{correction_title(family.method)} over {counted(len(family.members), 'rule')}"
-        text = f"{plain(family.name)}: {what}; {plain(family.controls, limit=_LONGEST_TEXT)}"
-        lines += paragraph(text, width=width, rest="    ")
-    return lines
+def _paths(paths: Sequence[str], *, digest: str, width: int) -> list[str]:
+    """Tell where evidence and reports are, in one line if they fit."""
+    if not paths:
+        return []
+    evidence = f"evidence: {paths[0]}" + (f" (decision {digest})" if digest else "")
+    reports = ", ".join(paths[1:])
+    line = f"{evidence}, {reports}"
+    if not reports or len(line) <= width:
+        return [line if reports else evidence]
+    return [evidence, f"reports: {reports}"]
 
 
-def _methods(evidence: GateEvidence, *, width: int) -> list[str]:
-    """Tell method, p-value and sample sizes of each rule."""
-    lines = ["", "methods:"] if evidence.rules else []
-    for rule in ordered(evidence.rules):
-        words = "; ".join(filter(None, (test_words(rule, evidence.gate), sizes(rule.n))))
-        text = f"{plain(rule.id, limit=200)}: {words}"
-        lines += paragraph(text, width=width, first="  ", rest="      ")
-    return lines
+def _quiet(evidence: GateEvidence, *, width: int, markup: Markup) -> list[str]:
+    """Tell the decision in one line, and below it why the candidate is not promoted."""
+    warnings = {warning for rule in evidence.rules for warning in rule.warnings}
+
+    def refer(text: str) -> str:  # there are no footnotes that say a warning
+        return text if text in warnings else short_reason(text)
+
+    reasons = short_reasons(evidence, refer)
+    line = _decision_line(evidence, reasons, markup=markup)
+    if evidence.decision.action is Action.PROMOTE and (nearest := _nearest(evidence)):
+        line += f"   nearest: {nearest}"
+    return [line, *_reasons(evidence, reasons, width)]
 
 
-def _files(evidence: GateEvidence, *, width: int) -> list[str]:
-    """Tell which files were read, the first few of each arm."""
-    arms: dict[str, list[ArtifactFile]] = {}
-    for file in evidence.provenance.artifacts:
-        arms.setdefault(f"{plain(file.name)}.{plain(file.arm)}", []).append(file)
-    lines = ["files:"] if arms else []
-    for arm, files in arms.items():
-        for file in files[:_MOST_FILES]:
-            rows = counted(file.rows, "row") if file.rows else "metadata"
-            size = f"{rows}, sha256 {plain(file.sha256[:8])}"
-            text = f"{arm} {plain(file.path, limit=200)}, {size}"
-            lines += paragraph(text, width=width, first="  ", rest="      ")
-        if len(files) > _MOST_FILES:
-            lines.append(f"  {arm}: and {counted(len(files) - _MOST_FILES, 'more file')}")
-    return lines
-
-
-def _decision_line(evidence: GateEvidence, *, markup: Markup, is_alone: bool) -> str:
+def _decision_line(evidence: GateEvidence, reasons: Sequence[str], *, markup: Markup) -> str:
     """Tell the decision and how the rules came out; words that a promotion needs stand here."""
     decision = evidence.decision
     shout = markup(decision_label(decision), decision.action.value)
     line = f"{plain(evidence.gate.name)}: {shout}   {_counts(evidence)}"
-    is_promotion = decision.action in (Action.PROMOTE, Action.WARN)
-    if decision.reasons and (is_promotion or is_alone):
-        line += f"; {_joined(decision.reasons)}"
-    if is_alone and decision.action is Action.PROMOTE and (nearest := _nearest(evidence)):
-        line += f"   nearest: {nearest}"
-    return guard(line)
+    return f"{line}; {_joined(reasons)}" if reasons and is_promoted(evidence) else line
 
 
 def _joined(reasons: Sequence[str]) -> str:
@@ -219,10 +168,9 @@ def _counted_as(rule: RuleEvidence) -> str:
     return rule.severity if is_optional else rule.verdict.value
 
 
-def _reasons(evidence: GateEvidence, *, width: int) -> list[str]:
+def _reasons(evidence: GateEvidence, reasons: Sequence[str], width: int) -> list[str]:
     """List why the candidate is not promoted; a promotion has said it already."""
-    reasons = evidence.decision.reasons
-    if evidence.decision.action in (Action.PROMOTE, Action.WARN):
+    if is_promoted(evidence):
         return []
     lines: list[str] = []
     for reason in reasons[:_MOST_REASONS]:
@@ -233,24 +181,14 @@ def _reasons(evidence: GateEvidence, *, width: int) -> list[str]:
     return lines
 
 
-def _remarks(evidence: GateEvidence, *, width: int) -> list[str]:
-    """Tell warnings, waivers and paths that were given on the command line."""
-    texts = [f"warning: {plain(text, limit=_LONGEST_TEXT)}" for text in evidence.warnings]
-    for waiver in evidence.waivers:
-        parts = [f"{plain(key)} {plain(str(value), limit=200)}" for key, value in waiver.items()]
-        texts.append(f"waiver: {', '.join(parts)}")
-    arms = dict.fromkeys(
-        f"{plain(file.name)}.{plain(file.arm)}"
-        for file in evidence.provenance.artifacts
-        if file.override
-    )
-    for name, reader in sorted(evidence.provenance.readers.items()):
-        digest = plain(reader.get("sha256", "")[:8])
-        provider = plain(reader.get("provider", ""), limit=200)
-        texts.append(f"reader: {plain(name)} is code of {provider}, sha256 {digest}")
-    if arms:
-        texts.append(f"override: paths from the command line for {', '.join(arms)}")
-    return [line for text in texts for line in paragraph(text, width=width, rest="    ")]
+def _refer_to(notes: Notes) -> Refer:
+    """Return how a reason is said below the table: by the number of its footnote."""
+
+    def refer(text: str) -> str:
+        number = notes.number(text)
+        return short_reason(text) if number is None else f"[{number}]"
+
+    return refer
 
 
 def _nearest(evidence: GateEvidence) -> str:

@@ -16,7 +16,7 @@ MARKUP: Mapping[str, Mapping[str, bool]] = MappingProxyType(
         "pass": {"green": True},
         "fail": {"red": True, "bold": True},
         "inconclusive": {"yellow": True},
-        "invalid": {"red": True},
+        "invalid": {"red": True, "bold": True},
         "warn": {"yellow": True},
         "observe": {},
         "promote": {"green": True, "bold": True},
@@ -85,6 +85,14 @@ _VERBS = {
     Verdict.INCONCLUSIVE: "straddles",
     Verdict.INVALID: "was not held against",
 }
+# What the engine says of an interval and its limit -> what verdict and headline leave to be said.
+_SAID_BY_VERDICT = {
+    "the claim is shown: the interval lies wholly inside the limit": "",
+    "the opposite is shown: the interval lies wholly beyond the limit": "the opposite is shown",
+    "neither the claim nor its opposite is shown: the interval straddles the limit": "",
+    "no alarm: harm beyond the tolerance is not shown, nor ruled out": "",
+    "alarm: harm beyond the tolerance is shown": "the alarm rings",
+}
 _DECISIONS = {
     Action.PROMOTE: "PROMOTE",
     Action.WARN: "PROMOTE WITH WARNINGS",
@@ -121,6 +129,22 @@ def claim_title(claim: str) -> str:
 def verb(verdict: Verdict) -> str:
     """Say what an interval does to its limit: keeps, misses or straddles it."""
     return _VERBS[verdict]
+
+
+def added_reason(reason: str) -> str:
+    """Return what a rule's reason adds to its verdict and the verb of its headline."""
+    for said in _SAID_BY_VERDICT:
+        if reason.startswith(said):
+            return reason.removeprefix(said).removeprefix("; ")
+    return reason
+
+
+def short_reason(reason: str) -> str:
+    """Return the first clause of a rule's reason; empty where the verdict says as much."""
+    for said, short in _SAID_BY_VERDICT.items():
+        if reason.startswith(said):
+            return short
+    return reason.partition("; ")[0]
 
 
 def verdict_label(rule: RuleEvidence) -> tuple[str, str]:
