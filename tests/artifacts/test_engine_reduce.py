@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from pytest_evalgate.artifacts.arms import ArmRequest, load_arm
+from pytest_evalgate.artifacts.engine import reduce_ids, reduce_movers
 from pytest_evalgate.artifacts.engine.huge import HugeTable
 from pytest_evalgate.artifacts.engine.opening import Sizes
+from pytest_evalgate.artifacts.engine.reduce_below import counts_below
+from pytest_evalgate.artifacts.engine.relation import Database, Relation, number
 from pytest_evalgate.artifacts.extract import extract
 from pytest_evalgate.artifacts.pairing import pair_by_id
 from pytest_evalgate.artifacts.reduced import ArrayReduction, ColumnMoments, ReducedPair
@@ -21,8 +24,8 @@ from pytest_evalgate.errors import ArtifactError
 
 N = 20_000
 HUGE = Sizes(text=0, parquet=0, huge=0, memory=1 << 30)
-COLUMNS = ("id", "score", "ok", "tokens", "kind")
-METRICS = ("score", "ok", "tokens")
+COLUMNS = ("id", "score", "ok", "tokens", "grade", "kind")
+METRICS = ("score", "ok", "tokens", "grade")
 
 
 def write(path: Path, seed: int, change: str = "") -> None:
@@ -33,7 +36,8 @@ def write(path: Path, seed: int, change: str = "") -> None:
         connection.execute(
             "CREATE TABLE t AS SELECT 'q' || lpad(i::VARCHAR, 6, '0') AS id, "
             "round(random() * 10 - 3, 4) AS score, random() < 0.7 AS ok, "
-            "CAST(exp(random() * 8) AS BIGINT) AS tokens, ['a', 'b', 'c'][1 + i % 3] AS kind "
+            "CAST(exp(random() * 8) AS BIGINT) AS tokens, floor(random() * 5) / 4 AS grade, "
+            "['a', 'b', 'c'][1 + i % 3] AS kind "
             "FROM range($n) r(i) ORDER BY hash(i + $seed)",
             {"n": N, "seed": seed},
         )
@@ -108,7 +112,7 @@ def test_pairs_have_the_aggregates_of_their_arrays(
         assert one.distinct(50) == two.distinct(50)
         edges = np.linspace(two.moments.low, two.moments.high, 7)[:-1].tolist()
         assert one.below(edges) == two.below(edges)
-        ranks = (1, 7, N - 6, N)
+        ranks = (1, 7, 500, N - 6, N)
         assert one.smallest(ranks) == two.smallest(ranks)
     assert found.products == pytest.approx(other.products, rel=1e-11, abs=1e-9)
     assert found.discordant == other.discordant
@@ -133,6 +137,91 @@ def test_conditions_keep_the_same_units(arms: tuple[Path, Path], where: Any) -> 
     assert alone.moments.squares == pytest.approx(
         float(np.square(sample.values - sample.values.mean()).sum()), rel=1e-11
     )
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_pairs_moved_most_whichever_ids_come_first(
+    arms: tuple[Path, Path], metric: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = SampleRequest(value=metric, id=("id",))
+    other = expected(arms, request).movers(5)
+    for name, value in (("_FIRST", 1), ("_FIRST", 400), ("_MOST", 3), ("_LOOKED_AT", N)):
+        with monkeypatch.context() as patch:
+            patch.setattr(reduce_movers, name, value)
+            found = reduced(arms, request)
+            assert found is not None
+            assert found.movers(5) == other
+
+
+def test_ids_with_one_hash_are_told_apart(
+    arms: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = SampleRequest(value="score", id=("id",))
+    monkeypatch.setattr(reduce_ids, "_HASH", "hash({}) % 65536")
+    found, other = reduced(arms, request), expected(arms, request)
+    assert found is not None
+    assert_near(found.contrast(1.0).moments, other.contrast(1.0).moments)
+    assert found.movers(5) == other.movers(5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE t SET id = NULL WHERE id = 'q000007'",
+        "UPDATE t SET id = 'q000008' WHERE id = 'q000007'",
+        "UPDATE t SET id = ''",
+        "UPDATE t SET id = 'q' || chr(9) WHERE id = 'q000007'",
+        "ALTER TABLE t ALTER id TYPE BIGINT USING nullif(CAST(substr(id, 2) AS BIGINT), 7)",
+    ],
+)
+def test_ids_that_are_none_in_both_arms_alike_are_declined(tmp_path: Path, change: str) -> None:
+    arms = tmp_path / "candidate.parquet", tmp_path / "baseline.parquet"
+    for seed, path in enumerate(arms, 1):
+        write(path, seed, change)
+    assert reduced(arms, SampleRequest(value="score", id=("id",))) is None
+
+
+def test_an_id_twice_in_place_of_another_is_declined(tmp_path: Path) -> None:
+    """As many rows and as many pairs, but the pairs are not one of each."""
+    arms = tmp_path / "candidate.parquet", tmp_path / "baseline.parquet"
+    write(arms[0], 1, "UPDATE t SET id = 'r' WHERE id = 'q000007'")
+    write(arms[1], 2, "UPDATE t SET id = 'q000008' WHERE id = 'q000007'")
+    assert reduced(arms, SampleRequest(value="score", id=("id",))) is None
+    assert reduced(arms[::-1], SampleRequest(value="score", id=("id",))) is None
+
+
+def test_moments_of_a_contrast_keep_their_digits_where_its_parts_cancel(tmp_path: Path) -> None:
+    arms = tmp_path / "candidate.parquet", tmp_path / "baseline.parquet"
+    moved = "UPDATE t SET score = {} CAST(substr(id, 2) AS DOUBLE) + 1e-7 * score"
+    write(arms[0], 1, moved.format("0.75 *"))
+    write(arms[1], 2, moved.format(""))
+    request = SampleRequest(value="score", id=("id",))
+    found, other = reduced(arms, request), expected(arms, request)
+    assert found is not None
+    assert_near(found.contrast(0.75).moments, other.contrast(0.75).moments)
+    assert_near(found.contrast(0.5).moments, other.contrast(0.5).moments)
+
+
+@pytest.mark.parametrize(
+    ("low", "step", "most"),
+    [(0.0, 0.05, 20), (-0.999889, 0.09998525, 20), (0.1, 0.1, 20), (-3.0, 1.0, 7), (1e9, 1e-6, 99)],
+)
+def test_values_on_an_edge_count_above_it(low: float, step: float, most: int) -> None:
+    edges = np.linspace(low, low + most * step, most + 1)
+    near = np.concatenate([
+        edges, np.nextafter(edges, -np.inf), np.nextafter(edges, np.inf), np.round(edges, 6),
+        edges - step / 3, [low - 2 * step, low + 1e6 * step],
+    ])  # fmt: skip
+    values = np.repeat(near, 3)
+    database = Database([], memory=1 << 30)
+    database.ask("CREATE TABLE given (v DOUBLE)")
+    cells = ", ".join(f"({number(one)})" for one in values.tolist())
+    database.ask(f"INSERT INTO given VALUES {cells}")  # noqa: S608 - numbers
+    relation = Relation(database, "given")
+    uneven = [*edges.tolist()[:-1], float(edges[-1]) + step / 7]
+    for asked in (edges.tolist(), edges.tolist()[:-1], uneven, edges.tolist()[:3]):
+        expected_counts = tuple(int((values < edge).sum()) for edge in asked)
+        assert counts_below(relation, "v", asked) == expected_counts
 
 
 def test_sums_are_the_same_with_any_number_of_threads(arms: tuple[Path, Path]) -> None:

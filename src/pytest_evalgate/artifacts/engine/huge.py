@@ -10,7 +10,10 @@ from pytest_evalgate.artifacts.engine.connection import connected, literal, quot
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.artifacts.engine.opened import Opened
 from pytest_evalgate.artifacts.engine.parquet import Column, Plan
-from pytest_evalgate.artifacts.engine.reduce import SqlColumn, SqlPair
+from pytest_evalgate.artifacts.engine.reduce import Value, pair_of
+from pytest_evalgate.artifacts.engine.reduce_column import SqlColumn
+from pytest_evalgate.artifacts.engine.reduce_ids import Side, check_ids, join
+from pytest_evalgate.artifacts.engine.reduce_movers import Pairs
 from pytest_evalgate.artifacts.engine.relation import Database, Relation, number
 from pytest_evalgate.artifacts.engine.samples import is_plain
 from pytest_evalgate.artifacts.engine.table import BigTable
@@ -22,8 +25,6 @@ from pytest_evalgate.errors import ArtifactError, Location
 
 
 _LARGEST: Final = 1e60  # magnitudes whose fourth powers stay in the range of a float
-_PART: Final = 4_000_000  # ids that are compared with one another in memory
-_ID: Final = "[!-~][ -~]{0,511}"  # printable ASCII, not blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class HugeTable(BigTable):
         super().__init__(kept, columns=nothing, aliases=aliases, read=read)
         self.opened, self.footer = opened, footer
         self._own: Database | None = None
-        self._pairs: dict[object, tuple[object, Relation | None]] = {}
+        self._pairs: dict[object, tuple[object, Pairs | None]] = {}
         self._has_arrays = False
         self._n = rows
         if footer.where:
@@ -126,10 +127,18 @@ class HugeTable(BigTable):
                 ("alone", key, request.where), lambda: self._relation(request.where, key)
             )
             if key is not None:
-                self.cached(("unique", key, request.where), lambda: _check_ids(relation))
-            return self._column(relation, request, "c")
+                self.cached(("unique", key, request.where), lambda: check_ids(relation))
+            return self._alone(relation, self._value(request, "c"))
         except DeclinedError:
             return None
+
+    def _alone(self, relation: Relation, value: Value) -> SqlColumn:
+        column = self.cached(
+            ("column", id(relation), value.sql),
+            lambda: SqlColumn(relation, value.sql, notes=self.notes),
+        )
+        column.check(value.most)
+        return column
 
     def reduce_pairs(
         self, request: SampleRequest, other: object, other_request: SampleRequest
@@ -145,14 +154,16 @@ class HugeTable(BigTable):
             _, relation = self._pairs[key]
             if relation is None:
                 return None
-            pair = SqlPair(
-                relation,
-                self._column(relation, request, "c"),
-                other._column(relation, other_request, "b"),  # noqa: SLF001 - of the same class
+            values = (
+                self._value(request, "c"),
+                other._value(other_request, "b"),  # noqa: SLF001 - of the same class
             )
-            return self.cached((*key, pair.candidate.value, pair.baseline.value), lambda: pair)
+            pair = self.cached((*key, values), lambda: pair_of(relation, values))
+            pair.candidate.check(values[0].most)
+            pair.baseline.check(values[1].most)
         except DeclinedError:
             return None
+        return pair
 
     def _relation(self, where: Conditions, key: str | None = None) -> Relation:
         """Return the rows that conditions keep, as a relation of its own database."""
@@ -162,57 +173,58 @@ class HugeTable(BigTable):
 
     def _paired(
         self, request: SampleRequest, other: "HugeTable", other_request: SampleRequest
-    ) -> Relation:
-        """Make a table with a row for each pair.
-
-        Each id stands exactly once in each arm where rows of either arm and pairs are as many, and
-        their ids have the same sums of two hashes. An id that stands k times in one arm and l in
-        the other gives kl pairs; unless k = l = 1 its hashes count k, l and kl times. That all of
-        these cancel has a chance of 2 to the minus 100 or so.
+    ) -> Pairs:
+        """Make a table with a row for each pair; see ``join``.
 
         Raises:
-            DeclinedError: An id does not, or is none.
+            DeclinedError: An id does not stand once in each arm, or is none.
         """
         if not (_has_id(request) and _has_id(other_request)):
             raise DeclinedError("not paired by one column")
         keys = self._key(request), other._key(other_request)  # noqa: SLF001 - of the same class
-        kind = "BIGINT" if all(key.is_whole for key in keys) else "VARCHAR"
         sides = [
-            table._side(letter, asked.where, key=f"CAST({quoted(key.name)} AS {kind})")  # noqa: SLF001
+            table._pair_side(letter, asked.where, key.name)  # noqa: SLF001
             for table, asked, letter, key in (
                 (self, request, "c", keys[0]),
                 (other, other_request, "b", keys[1]),
             )
         ]
         database = Database([self.opened.name, other.opened.name], memory=self.footer.memory)
-        arms = [Relation(database, f"({side})").one(*_ID_SUMS) for side in sides]
-        database.ask(f"CREATE TEMP TABLE pairs AS FROM ({sides[0]}) JOIN ({sides[1]}) USING (id)")
-        relation = Relation(database, "pairs")
-        *pairs, are_ids = relation.one(*_ID_SUMS, f"bool_and({_is_id('id')})")
+        relation = join(database, *sides, is_whole=all(key.is_whole for key in keys))
         self.opened.check()
         other.opened.check()
-        if not (list(arms[0]) == list(arms[1]) == pairs and are_ids):
-            raise DeclinedError("ids that do not stand once in each arm")
         return relation
+
+    def _pair_side(self, letter: str, where: Conditions, key: str) -> Side:
+        columns = (one for one in self._plain if one.kind is not Kind.TEXT and one.name != key)
+        return Side(
+            source=self.footer.plan.source,
+            kept=self._kept_rows(where),
+            id=key,
+            cells=[f"{quoted(one.name)} AS {letter}_{one.place}" for one in columns],
+        )
+
+    def _kept_rows(self, where: Conditions) -> str:
+        conditions = [self._condition(*one) for one in (*self.footer.where, *where)]
+        return " AND ".join(conditions) or "true"
 
     def _side(self, letter: str, where: Conditions, *, key: str | None = None) -> str:
         """Write the query for the plain columns of the rows that conditions keep."""
-        cells = [f"{quoted(name)} AS {letter}_{place}" for name, place in self._places.items()]
+        cells = [f"{quoted(one.name)} AS {letter}_{one.place}" for one in self._plain]
         if key is not None:
             cells.append(f"{key} AS id")
-        conditions = [self._condition(*one) for one in (*self.footer.where, *where)]
-        kept = " AND ".join(conditions) or "true"
+        kept = self._kept_rows(where)
         return f"SELECT {', '.join(cells)} FROM {self.footer.plan.source} WHERE {kept}"  # noqa: S608
 
     @property
-    def _places(self) -> dict[str, int]:
-        """The plain columns that some rule reads, by name."""
+    def _plain(self) -> list[Column]:
+        """The plain columns that some rule reads."""
         footer = self.footer
-        return {
-            one.name: one.place
+        return [
+            one
             for one in footer.plan.columns
             if one.kind is not None and (one.name in footer.wanted or one.name in footer.keys)
-        }
+        ]
 
     def _find(self, name: str) -> Column:
         """Return a plain column.
@@ -244,68 +256,30 @@ class HugeTable(BigTable):
         )
         return f"{quoted(found.name)} IN ({', '.join(cells)})" if cells else "false"
 
-    def _column(self, relation: Relation, request: SampleRequest, letter: str) -> SqlColumn:
-        """Return the values of a metric, once it is known that each row has a plain number.
+    def _value(self, request: SampleRequest, letter: str) -> Value:
+        """Return the values of a metric, each of which must be a plain number.
 
         Raises:
-            DeclinedError: One has none.
+            DeclinedError: They are none.
         """
         if not is_plain(request) or request.cluster or request.value is None:
             raise DeclinedError("more than one plain number a row")
         found = self._find(request.value)
         if found.kind is Kind.TEXT:
             raise DeclinedError("texts")
-        raw = f"CAST({letter}_{found.place} AS DOUBLE)"
-        value = raw if request.scale == 1.0 else f"({raw} * {number(request.scale)})"
-        column = self.cached(
-            ("column", id(relation), value),
-            lambda: SqlColumn(relation, value, notes=self.notes),
-        )
+        cell = f"{letter}_{found.place}"
+        raw = f"CAST({cell} AS DOUBLE)"
         most = _LARGEST
         if found.is_whole:
             most = min(most, LARGEST_INTEGER * abs(request.scale) * (1 - 1e-15))
-        column.check(most)
-        return column
-
-
-# What tells whether arms and pairs hold the same ids the same number of times.
-_ID_SUMS: Final = (
-    "count(*)",
-    "sum(CAST(hash(id) AS HUGEINT))",
-    "sum(CAST(hash(id, 20261122) AS HUGEINT))",
-)
+        return Value(
+            cell=cell,
+            sql=raw if request.scale == 1.0 else f"({raw} * {number(request.scale)})",
+            most=most,
+            are_few=found.kind is Kind.BOOLEAN,
+            notes=self.notes,
+        )
 
 
 def _has_id(request: SampleRequest) -> bool:
     return len(request.id) == 1
-
-
-def _is_id(name: str) -> str:
-    text = f"CAST({name} AS VARCHAR)"
-    return f"{name} IS NOT NULL AND regexp_full_match({text}, {literal(_ID)})"
-
-
-def _check_ids(relation: Relation) -> None:
-    """Hold the ids of one arm against what an id is.
-
-    Raises:
-        DeclinedError: One is none, or stands twice.
-    """
-    [are_ids] = relation.one(f"bool_and({_is_id('id')})")
-    if not (are_ids and _are_different(relation)):
-        raise DeclinedError("ids that are none, or stand twice")
-
-
-def _are_different(relation: Relation) -> bool:
-    """Whether no id stands twice; part by part, so that each part fits in memory."""
-    [rows] = relation.one("count(*)")
-    parts = rows // _PART + 1
-    return all(
-        rows == different
-        for rows, different in (
-            relation.ask(
-                "count(*)", "count(DISTINCT id)", then=f"WHERE hash(id) % {parts} = {part}"
-            )[0]
-            for part in range(parts)
-        )
-    )

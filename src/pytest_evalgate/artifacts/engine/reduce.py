@@ -1,193 +1,112 @@
-"""Aggregates that stand for the rows of a rule, by SQL: see ``artifacts.reduced``."""
+"""Aggregates that stand for the paired rows of a rule, by SQL: see ``artifacts.reduced``."""
 
-from collections.abc import Mapping, Sequence
+import math
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
-from pytest_evalgate.artifacts.engine.declined import DeclinedError
-from pytest_evalgate.artifacts.engine.relation import Relation, number
-from pytest_evalgate.artifacts.reduced import ClusterTotals, ColumnMoments, MovedUnit
+from pytest_evalgate.artifacts.engine.reduce_column import SqlColumn, Together
+from pytest_evalgate.artifacts.engine.reduce_joint import Joint, SqlContrast
+from pytest_evalgate.artifacts.engine.reduce_movers import Pairs, Units, moved
+from pytest_evalgate.artifacts.engine.relation import Relation
 
 
-class SqlColumn:
-    """The answers of ``ReducedColumn``; each is asked for once."""
+_GLANCE: Final = 2_048  # rows that show whether there are few different values
+_FEW: Final = 1_400  # different values among those; there are some 2,500 then
+_TALLIED: Final = 1 << 20  # different pairs that are counted once for all
 
-    def __init__(self, relation: Relation, value: str, *, notes: tuple[str, ...] = ()) -> None:
-        self.relation = relation
-        self.value = value
-        self.notes = notes
-        self._distinct: dict[int, Mapping[float, int] | None] = {}
-        self._below: dict[tuple[float, ...], tuple[int, ...]] = {}
-        self._ranked: dict[int, float] = {}
 
-    @cached_property
-    def _ends(self) -> tuple[int, int, float, float, bool, int, int]:
-        """Rows, values, smallest, largest, whether all are finite, zeros and ones."""
-        v = self.value
-        found = self.relation.one(
-            "count(*)", f"count({v})", f"min({v})", f"max({v})", f"bool_and(isfinite({v}))",
-            f"count(*) FILTER ({v} = 0)", f"count(*) FILTER ({v} = 1)",
-        )  # fmt: skip
-        rows, values, low, high, is_finite, zeros, ones = found
-        if low is None:
-            raise DeclinedError("no value")
-        return rows, values, float(low), float(high), bool(is_finite), zeros, ones
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """The values of a metric in one arm, as a table of pairs or of rows has them."""
 
-    def check(self, most: float) -> None:
-        """Decline a column in which a value is missing, not finite, or large.
-
-        Raises:
-            DeclinedError: One is.
-        """
-        rows, values, low, high, is_finite, _, _ = self._ends
-        if not is_finite or rows != values or not max(abs(low), abs(high)) < most:
-            raise DeclinedError("a value that is missing or no plain number")
-
-    @cached_property
-    def moments(self) -> ColumnMoments:
-        """The moments of all values."""
-        n, _, low, high, *_ = self._ends
-        spread = high - low
-        if spread == 0.0:
-            return ColumnMoments(
-                n=n, origin=low, mean=0.0, squares=0.0, cubes=0.0, fourths=0.0, low=low, high=high
-            )
-        shifted = f"({self.value} - {number(low)})"
-        [total] = self.relation.sums([(shifted, spread)])
-        mean = float(total / n)
-        about = f"({shifted} - {number(mean)})"
-        most = max(mean, spread - mean)
-        powers = (" * ".join([about] * power) for power in (2, 3, 4))
-        sums = self.relation.sums(
-            [(term, most**power) for power, term in enumerate(powers, 2)],
-        )
-        squares, cubes, fourths = map(float, sums)
-        return ColumnMoments(
-            n=n,
-            origin=low,
-            mean=mean,
-            squares=squares,
-            cubes=cubes,
-            fourths=fourths,
-            low=low,
-            high=high,
-        )
-
-    @property
-    def ones(self) -> int | None:
-        """How many values are 1 where every value is 0 or 1; None elsewhere."""
-        rows, _, _, _, _, zeros, ones = self._ends
-        return ones if zeros + ones == rows else None
-
-    @property
-    def missing(self) -> int:
-        """How many units have no value."""
-        return self._ends[0] - self._ends[1]
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether every value is a finite number."""
-        return self._ends[4]
-
-    def below(self, edges: Sequence[float]) -> tuple[int, ...]:
-        """Give how many values lie below each edge."""
-        key = tuple(edges)
-        if key and key not in self._below:
-            cells = [f"count(*) FILTER ({self.value} < {number(edge)})" for edge in key]
-            self._below[key] = tuple(self.relation.one(*cells))
-        return self._below.get(key, ())
-
-    def distinct(self, most: int) -> Mapping[float, int] | None:
-        """Give the different values and how often each occurs; None for more than ``most``."""
-        if most not in self._distinct:
-            self._distinct[most] = self._values(most)
-        return self._distinct[most]
-
-    def _values(self, most: int) -> Mapping[float, int] | None:
-        # The estimate is off by a few per cent; it only spares counting very many values.
-        [guess] = self.relation.one(f"approx_count_distinct({self.value})")
-        if guess > 2 * most + 100:
-            return None
-        found = self.relation.ask(
-            f"{self.value} + 0.0 AS v", "count(*)", then=f"GROUP BY v LIMIT {most + 1}"
-        )
-        if len(found) > most:
-            return None
-        return {float(value): count for value, count in sorted(found)}
-
-    def smallest(self, ranks: Sequence[int]) -> Mapping[int, float]:
-        """Give from rank k, counted from 1, to the k-th smallest value."""
-        n = self._ends[0]
-        for rank in ranks:
-            if rank not in self._ranked:
-                self._ranked[rank] = self._rank(rank, n)
-        return {rank: self._ranked[rank] for rank in ranks}
-
-    def _rank(self, rank: int, n: int) -> float:
-        from_end = n - rank + 1
-        is_low = rank <= from_end
-        most, order = (rank, "ASC") if is_low else (from_end, "DESC")
-        [row] = self.relation.ask(
-            f"{self.value} AS v", then=f"ORDER BY v {order} LIMIT 1 OFFSET {most - 1}"
-        )
-        return float(row[0])
-
-    def clusters(self) -> ClusterTotals | None:
-        """Give None: tables of clusters are read by rows."""
-        return None
+    cell: str  # the column
+    sql: str  # the number that it means
+    most: float  # no magnitude is as large
+    are_few: bool  # whether there are few different ones
+    notes: tuple[str, ...]
 
 
 class SqlPair:
-    """The answers of ``ReducedPair`` from a table with a row for each pair."""
+    """The answers of ``ReducedPair`` from a table with a row for each pair.
 
-    def __init__(self, relation: Relation, candidate: SqlColumn, baseline: SqlColumn) -> None:
-        self.relation = relation
+    Args:
+        pairs: That table.
+        candidate: Its column of the candidate's values, or that of a table that counts them.
+        baseline: The baseline's, of the same table.
+    """
+
+    def __init__(self, pairs: Pairs, candidate: SqlColumn, baseline: SqlColumn) -> None:
+        self.pairs, self.relation = pairs, candidate.relation
         self.candidate, self.baseline = candidate, baseline
         self._candidate, self._baseline = candidate.value, baseline.value
-        self._contrasts: dict[float, SqlColumn] = {}
-        self._movers: dict[int, tuple[tuple[MovedUnit, ...], tuple[MovedUnit, ...]]] = {}
+        self._movers: dict[int, tuple[Units, Units]] = {}
+        difference = SqlColumn(
+            self.relation, f"({self._candidate} - {self._baseline})", is_ranked=True
+        )
+        columns = candidate, baseline, difference
+        together = Together(self.relation, [(one.value, one.is_ranked) for one in columns])
+        for place, column in enumerate(columns):
+            column.share(together, place)
+        self._joint = Joint(*columns)
+        self._contrasts: dict[float, SqlColumn] = {1.0: difference}
 
-    @cached_property
+    @property
     def products(self) -> float:
         """The sum of (difference - its mean) * (baseline - its mean)."""
-        one, two = self.contrast(1.0), self.baseline
-        terms, most = [], 1.0
-        for column in (one, two):
-            moments = column.moments
-            terms.append(f"({column.value} - {number(moments.origin)} - {number(moments.mean)})")
-            most *= moments.high - moments.low
-        if most == 0.0:
-            return 0.0
-        [total] = self.relation.sums([(" * ".join(terms), most)])
-        return float(total)
+        return float(self._joint.sums[1, 1])
 
     @cached_property
     def discordant(self) -> tuple[int, int]:
         """How many pairs have the candidate above, and below, the baseline."""
         above, below = self.relation.one(
-            f"count(*) FILTER ({self._candidate} > {self._baseline})",
-            f"count(*) FILTER ({self._candidate} < {self._baseline})",
+            self.relation.counted(f"{self._candidate} > {self._baseline}"),
+            self.relation.counted(f"{self._candidate} < {self._baseline}"),
         )
-        return above, below
+        return int(above), int(below)
 
     def contrast(self, ratio: float) -> SqlColumn:
         """Give candidate - ratio * baseline."""
         if ratio not in self._contrasts:
-            baseline = self._baseline if ratio == 1.0 else f"{number(ratio)} * {self._baseline}"
-            self._contrasts[ratio] = SqlColumn(self.relation, f"({self._candidate} - {baseline})")
+            self._contrasts[ratio] = SqlContrast(self._joint, ratio)
         return self._contrasts[ratio]
 
-    def movers(self, most: int) -> tuple[tuple[MovedUnit, ...], tuple[MovedUnit, ...]]:
+    def movers(self, most: int) -> tuple[Units, Units]:
         """Give the units with the smallest differences, and with the largest."""
         if most not in self._movers:
-            self._movers[most] = self._moved("ASC", most), self._moved("DESC", most)
+            arms = self.baseline, self.candidate
+            self._movers[most] = moved(self.pairs, arms, self.contrast(1.0), most)
         return self._movers[most]
 
-    def _moved(self, order: str, most: int) -> tuple[MovedUnit, ...]:
-        found = self.relation.ask(
-            "CAST(id AS VARCHAR) AS name", self._baseline, self._candidate,
-            then=f"ORDER BY {self._candidate} - {self._baseline} {order}, name LIMIT {most}",
-        )  # fmt: skip
-        return tuple(
-            MovedUnit(id=name, baseline=float(baseline), candidate=float(candidate))
-            for name, baseline, candidate in found
-        )
+
+def tallied(pairs: Relation, cells: tuple[str, str], *, are_few: bool) -> Relation:
+    """Return a table that counts the different pairs of two columns; the pairs where it is large.
+
+    Args:
+        pairs: A row for each pair.
+        cells: The columns.
+        are_few: Whether their types have a few values only.
+    """
+    if not are_few:
+        first = f"(SELECT {', '.join(cells)} FROM {pairs.source} LIMIT {_GLANCE})"  # noqa: S608
+        seen = Relation(pairs.database, first).one(*(f"count(DISTINCT {cell})" for cell in cells))
+        if max(seen) > _FEW:
+            return pairs
+        guesses = pairs.one(*(f"approx_count_distinct({cell})" for cell in cells))
+        if math.prod(guesses) > _TALLIED:
+            return pairs
+    name = "_".join(("tally", *cells))
+    pairs.database.ask(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS "  # noqa: S608
+        f"SELECT {', '.join(cells)}, count(*) AS n FROM {pairs.source} GROUP BY ALL"
+    )
+    return Relation(pairs.database, name, weight="n")
+
+
+def pair_of(pairs: Pairs, values: tuple[Value, Value]) -> SqlPair:
+    """Return the answers for the values of candidate and baseline."""
+    first, second = values
+    are_few = first.are_few and second.are_few
+    relation = tallied(pairs, (first.cell, second.cell), are_few=are_few)
+    columns = [SqlColumn(relation, one.sql, notes=one.notes) for one in values]
+    return SqlPair(pairs, *columns)

@@ -52,11 +52,23 @@ def _end(held: list["DuckDBPyConnection"], folder: str) -> None:
 
 
 class Relation:
-    """A table of the engine, or a part of one."""
+    """A table of the engine, or a part of one.
 
-    def __init__(self, database: Database, source: str) -> None:
+    Args:
+        database: Where it stands.
+        source: Its name, or the query that gives it.
+        weight: The column that says how many rows each of its rows stands for; None for one.
+    """
+
+    def __init__(self, database: Database, source: str, *, weight: str | None = None) -> None:
         self.database = database
         self.source = source
+        self.weight = weight
+        self.rows = "count(*)" if weight is None else f"sum({weight})"
+
+    def counted(self, condition: str) -> str:
+        """Write the number of rows that meet a condition; faster than ``FILTER``."""
+        return f"sum(CASE WHEN {condition} THEN {self.weight or 1} ELSE 0 END)"
 
     def ask(self, *cells: str, then: str = "") -> list[tuple[Any, ...]]:
         """Return the answer to ``SELECT cells FROM this then``."""
@@ -77,8 +89,9 @@ class Relation:
             DeclinedError: A term is not a number.
         """
         scales = [_BITS - math.frexp(most)[1] for _, most in terms]
+        times = "" if self.weight is None else f" * {self.weight}"
         cells = [
-            f"sum(CAST({_scaled(term, scale)} AS HUGEINT))"
+            f"sum(CAST({_scaled(term, scale)} AS HUGEINT){times})"
             for (term, _), scale in zip(terms, scales, strict=True)
         ]
         found = self.one(*cells)
