@@ -264,9 +264,9 @@ BLIND = """\
 ## What no check on the data can see
 
 - A **rare large loss** that the sample does not hold: with a margin of 2 points on a metric from 0
-  to 1, 40 units miss a total loss in 2 % of all units with probability {missed:.2f}. The report
-  warns where that probability exceeds {unseen:g} and a `range` is declared; more units, or 0/1
-  values, are the remedy.
+  to 1, a total loss on 2 % of all units goes unseen in 40 units with probability {missed:.2f}. The
+  report warns where that probability exceeds {unseen:g} and a `range` is declared; more units, or
+  0/1 values, are the remedy.
 - **Skewed runs**, three to seven of them: that scores of runs are near normal is an assumption.
 - **Asymmetric differences** of few pairs: sign flips take differences to be as likely up as down.
 - **Rows taken as independent** that are not: declare `cluster`.

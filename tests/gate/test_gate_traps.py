@@ -164,7 +164,9 @@ def test_a_margin_that_few_units_could_miss_is_warned_of(bench: "Bench", rows: R
     assert rule.verdict is Verdict.PASS
     # (1 - 0.02) ** 40 = 0.446
     assert "with probability 0.45" in rule.warnings[0]
-    assert evidence.decision.reasons[0].startswith("r passed with a warning: 40 units miss")
+    assert evidence.decision.reasons[0].startswith(
+        "r passed with a warning: a total loss on 2.0% of"
+    )
 
 
 def test_a_rule_undefined_at_its_own_level_is_invalid(bench: "Bench", rows: Rows) -> None:

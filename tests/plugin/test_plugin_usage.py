@@ -26,12 +26,14 @@ BROKEN = "version: 1\ngate: demo\nrules: {a: [}\n"
             ("gate.yaml", "--evalgate-output="), "--evalgate-output is empty", id="output"
         ),
         pytest.param(("gate.yaml", "--evalgate-policy-ref=main"), "not yet supported", id="ref"),
-        pytest.param(("gate.yaml", "--evalgate-report=html"), "not yet supported", id="report"),
+        pytest.param(
+            ("gate.yaml", "--evalgate-report=pdf"), "'pdf': expected markdown", id="report"
+        ),
         pytest.param(("gate.yaml", "--evalgate-artifact=evals"), "expected NAME", id="no-equals"),
         pytest.param(("gate.yaml", "--evalgate=1"), "ignored explicit argument", id="a-value"),
         pytest.param(("gate.yaml", "-pno:evalgate"), "unrecognized arguments", id="plugin-off"),
         pytest.param(
-            ("gate.yaml", "-oevalgate_reports=html"), "not yet supported", id="ini-report"
+            ("gate.yaml", "-oevalgate_reports=pdf"), "'pdf': expected markdown", id="ini-report"
         ),
     ],
 )

@@ -117,8 +117,8 @@ def _unseen_losses(question: DomainQuestion, n: int) -> tuple[str, ...]:
     if share is None or not 0 < share < 1 or (1 - share) ** n <= MAX_UNSEEN:
         return ()
     missed = (1 - share) ** n
-    words = f"{n} units miss a total loss in {share:.1%} of all units with probability {missed:.2f}"
-    return (words,)
+    words = f"a total loss on {share:.1%} of all units would go unseen in {n} units"
+    return (f"{words} with probability {missed:.2f}",)
 
 
 def _runs(question: DomainQuestion, arrays: list[Array]) -> tuple[str, ...]:

@@ -141,7 +141,8 @@ def _one_crossed_arm(question: DomainQuestion, cells: Array, units: Array) -> tu
             hint="compare with a baseline, or steady the recipe",
         )
     if known.is_warned(spread):
-        return (f"runs differ by a standard deviation of {spread:.2g} logits",)
+        words = "the share differs a lot from run to run"
+        return (f"{words} (standard deviation {spread:.2g} logits)",)
     return ()
 
 
@@ -160,4 +161,4 @@ def check_df(method: Method, df: float | None) -> tuple[str, ...]:
             "needed",
             hint="gather more clusters of like size",
         )
-    return (f"only {df:.1f} degrees of freedom: a few large clusters weigh most",)
+    return (f"a few large clusters carry most of the weight ({df:.1f} degrees of freedom)",)
