@@ -118,6 +118,7 @@ TOKENS = (
 )  # fmt: skip
 ids = st.one_of(
     st.integers(0, 30).map(lambda one: f"q{one:02d}"),
+    st.sampled_from(["q1e1", "q-1", "q+1", "q 1", "q1_0", "q", "q" + "1" * 18, "1" * 18, "Q1"]),
     st.integers(-5, 40),
     st.sampled_from(["", " ", "a", "a ", " a", "é", "\uff41", "1", "01", "a|b", "a\\b", "x" * 70]),
 )
@@ -134,11 +135,11 @@ kinds = st.sampled_from(["a", "b", "1", "", "é", "true", 1, 1.0, True, None, ["
 def tables(draw: st.DrawFn) -> list[dict[str, object]]:
     """Draw mostly plain rows, so that the engine has something to answer."""
     n = draw(st.integers(1, 12))
-    as_text = draw(st.booleans())
+    shape = draw(st.sampled_from(["q{}", "q{:03d}", "q-{}-r", None]))
     start = draw(st.integers(0, 95))
     rows: list[dict[str, object]] = [
         {
-            "id": f"q{(start + 7 * i) % 101}" if as_text else (start + 7 * i) % 101,
+            "id": (start + 7 * i) % 101 if shape is None else shape.format((start + 7 * i) % 101),
             "score": draw(st.floats(0, 1) if i % 2 else st.sampled_from([0, 1, 0.5, 0.1])),
             "ok": draw(st.booleans()),
             "kind": draw(st.sampled_from("ab")),

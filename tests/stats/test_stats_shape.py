@@ -4,10 +4,17 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from pytest_evalgate.errors import UndefinedTestError
-from pytest_evalgate.stats.shape import informative_units, most_common_share, skewness
+from pytest_evalgate.stats.shape import (
+    informative_at_least,
+    informative_units,
+    most_common_share,
+    skewness,
+)
 
 
 @pytest.mark.parametrize("n", [3, 10, 1000])
@@ -46,6 +53,30 @@ def test_skewness_is_zero_where_it_has_no_meaning(values: list[float]) -> None:
 )
 def test_informative_units_are_not_the_most_common_value(values: list[float], count: int) -> None:
     assert informative_units(values) == count
+
+
+_ROUGH = st.floats(-1, 1) | st.sampled_from([0.0, 1.0, 0.3, 0.1 + 0.2, 1e-13, 3e-13])
+
+
+@given(st.lists(_ROUGH, max_size=60), st.sampled_from([1, 2, 5, 20]), st.sampled_from([1, 20, 90]))
+def test_enough_informative_units_are_enough_of_all(
+    some: list[float], enough: int, times: int
+) -> None:
+    values = np.tile(some, times)
+    found, counted = informative_at_least(values, enough), informative_units(values)
+    assert found == counted or enough == found < counted
+
+
+def test_a_chain_of_near_values_is_one_value_however_long() -> None:
+    values = 1.0 + np.arange(5_000) * 9e-13
+    assert informative_units(values) == 0
+    assert informative_at_least(values, 1) == 0
+
+
+def test_few_values_tell_enough_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(1).integers(-1, 2, 100_000).astype(np.float64)
+    monkeypatch.setattr("pytest_evalgate.stats.shape.informative_units", pytest.fail)
+    assert informative_at_least(values, 20) == 20
 
 
 def test_most_common_share_is_the_rest() -> None:

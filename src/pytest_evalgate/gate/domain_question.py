@@ -12,7 +12,8 @@ from pytest_evalgate.gate.data import Array, Data
 from pytest_evalgate.gate.domain_table import domain
 from pytest_evalgate.gate.reduced import skewness_from
 from pytest_evalgate.spec.model import Kind
-from pytest_evalgate.stats.shape import informative_units, skewness
+from pytest_evalgate.stats.moments import magnitude
+from pytest_evalgate.stats.shape import informative_at_least, skewness
 from pytest_evalgate.stats.skewed_levels import units_for_skewness
 
 
@@ -76,7 +77,7 @@ def check_spread(values: Array) -> None:
 
     The exact methods would give such data the smallest p there is.
     """
-    if values.size > 1 and informative_units(values) == 0:
+    if values.size > 1 and informative_at_least(values, 1) == 0:
         raise no_spread_of(values.size, float(values[0]))
 
 
@@ -165,7 +166,8 @@ def check_informative(question: DomainQuestion, data: Data, differences: Array) 
     """Refuse a margin on paired differences of which nearly all are the same."""
     if not (question.has_margin and data.is_paired):
         return
-    refuse_few_informative(informative_units(differences))
+    needed = ceil(domain("informative_units").refused)
+    refuse_few_informative(informative_at_least(differences, needed))
 
 
 def refuse_few_informative(informative: int) -> None:
@@ -187,8 +189,7 @@ def check_noise(data: Data) -> None:
     if data.baseline is None or not data.is_paired:
         return
     differences = data.candidate - data.baseline
-    size = max(float(np.abs(data.candidate).max()), float(np.abs(data.baseline).max()))
-    refuse_noise(float(np.ptp(differences)), size)
+    refuse_noise(float(np.ptp(differences)), magnitude(data.candidate, data.baseline))
 
 
 def refuse_noise(spread: float, size: float) -> None:

@@ -5,7 +5,7 @@ never what is measured, corrected or decided.
 """
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pytest_evalgate.errors import EvalGateError
@@ -15,18 +15,11 @@ from pytest_evalgate.evidence import (
     GateEvidence,
     GateFacts,
     Provenance,
-    RuleEvidence,
-    Verdict,
     decision_digest,
 )
-from pytest_evalgate.gate.contract import check_contract
 from pytest_evalgate.gate.decision import decide_gate
-from pytest_evalgate.gate.families import Level, levels, untested
-from pytest_evalgate.gate.judge import blank, blank_group, sealed
-from pytest_evalgate.gate.parts import Part, all_families, entry_evidence, parts_of, pvalue_of
-from pytest_evalgate.gate.planning_joint import evidence_plan
 from pytest_evalgate.gate.tables import Tables, arms_of
-from pytest_evalgate.spec.model import Arm, Artifact, GateSpec, Group, Rule
+from pytest_evalgate.spec.model import Arm, Artifact, GateSpec
 from pytest_evalgate.surroundings import Surroundings
 
 
@@ -43,19 +36,18 @@ def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a filter of the session must not change a verdict
-        parts = {entry.id: _judged(tables, entry) for entry in spec.entries()}
-        by_entry = levels(spec, {name: pvalue_of(found) for name, found in parts.items()})
-        rules = _evidence(spec, parts, by_entry)
-        contract = check_contract(tables, around)
-    decision = decide_gate(rules, contract, spec.on_inconclusive)
+        with tables.read_ahead(_used(tables)):
+            from pytest_evalgate.gate.whole import judge_whole  # noqa: PLC0415 - takes its time
+        whole = judge_whole(tables, around)
+    decision = decide_gate(whole.rules, whole.contract, spec.on_inconclusive)
     evidence = GateEvidence(
         run=around.run,
         gate=gate_facts(spec),
         decision=decision,
-        rules=rules,
-        families=all_families(spec, parts, by_entry),
-        plan=evidence_plan(spec, parts),
-        contract=contract,
+        rules=whole.rules,
+        families=whole.families,
+        plan=whole.plan,
+        contract=whole.contract,
         provenance=Provenance(
             artifacts=_files(tables),
             readers=_readers(tables),
@@ -70,14 +62,13 @@ def evaluate(spec: GateSpec, around: Surroundings) -> GateEvidence:
 
 def planned(spec: GateSpec, around: Surroundings, decision: Decision) -> GateEvidence:
     """Return evidence of a gate that was not judged: every rule invalid."""
+    from pytest_evalgate.gate.whole import not_judged  # noqa: PLC0415 - takes its time
+
     return GateEvidence(
         run=around.run,
         gate=gate_facts(spec),
         decision=decision,
-        rules=tuple(
-            blank_group(entry) if isinstance(entry, Group) else blank(spec, entry)
-            for entry in spec.entries()
-        ),
+        rules=not_judged(spec),
         provenance=Provenance(
             versions=dict(around.versions), seed=spec.seed, git=dict(around.git),
             created=around.created,
@@ -96,41 +87,6 @@ def gate_facts(spec: GateSpec) -> GateFacts:
         correction=spec.correction,
         on_inconclusive=spec.on_inconclusive.value,
     )
-
-
-def _evidence(
-    spec: GateSpec, parts: Mapping[str, list[Part]], by_entry: Mapping[str, Level]
-) -> tuple[RuleEvidence, ...]:
-    """Judge every rule at its level; slices and members stand after their parent."""
-    found: list[RuleEvidence] = []
-    for entry in spec.entries():
-        found += entry_evidence(spec, entry, parts[entry.id], by_entry[entry.id])
-    passed = [one.id for one in found if one.parent is None and one.verdict is Verdict.PASS]
-    blocked = untested(spec, passed)
-    tops = _tops(found)
-    return tuple(sealed(_held_back(one, blocked.get(tops[one.id]))) for one in found)
-
-
-def _tops(found: list[RuleEvidence]) -> dict[str, str]:
-    """Return the top-level rule that each rule, slice and member belongs to."""
-    tops: dict[str, str] = {}
-    for one in found:  # parents stand first
-        tops[one.id] = one.id if one.parent is None else tops[one.parent]
-    return tops
-
-
-def _held_back(evidence: RuleEvidence, stopper: str | None) -> RuleEvidence:
-    if stopper is None or evidence.verdict is Verdict.INVALID:
-        return evidence
-    return replace(
-        evidence, verdict=Verdict.INCONCLUSIVE, reason=f"not tested: {stopper} did not pass"
-    )
-
-
-def _judged(tables: Tables, entry: Rule | Group) -> list[Part]:
-    if tables.progress is not None:
-        tables.progress(f"rule {entry.id}")
-    return parts_of(tables, entry)
 
 
 def _used(tables: Tables) -> Iterator[tuple[Artifact, Arm]]:

@@ -13,6 +13,7 @@ from pytest_evalgate.gate.reduced_pictures import reduced_movers, reduced_pictur
 
 BINS = 20
 MOVERS = 5
+_FEW = 1_000  # values that mostly show that there are many different ones
 
 
 def picture(data: Data) -> Picture:
@@ -81,11 +82,17 @@ def _edges(*arrays: NDArray[np.float64] | None) -> NDArray[np.float64]:
     present = [array for array in arrays if array is not None]
     low = min(float(array.min()) for array in present)
     high = max(float(array.max()) for array in present)
-    distinct = np.unique(np.concatenate([np.unique(array)[: BINS + 1] for array in present]))
+    distinct = np.unique(np.concatenate([_distinct(array) for array in present]))
     bins = BINS if distinct.size > BINS else max(1, distinct.size)
     if low == high:
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, bins + 1)
+
+
+def _distinct(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the different values, or more than ``BINS`` of them."""
+    few = np.unique(values[:_FEW])
+    return few if few.size > BINS else np.unique(values)[: BINS + 1]
 
 
 def _histogram(values: NDArray[np.float64], edges: NDArray[np.float64]) -> Histogram:

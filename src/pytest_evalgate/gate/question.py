@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pytest_evalgate.errors import UndefinedTestError
 from pytest_evalgate.evidence import Bounds, Scale
+from pytest_evalgate.gate import reduced
 from pytest_evalgate.gate.arrange import arrange
 from pytest_evalgate.gate.ask import Ask
 from pytest_evalgate.gate.choose import Arms, Case, Design, Family, Method, choose, describe
@@ -12,12 +13,11 @@ from pytest_evalgate.gate.domain_question import DomainQuestion, arrays_compared
 from pytest_evalgate.gate.domain_table import domain
 from pytest_evalgate.gate.estimand import family_of
 from pytest_evalgate.gate.limits import bounds_of, scale_of
-from pytest_evalgate.gate.reduced import informative_at_least
 from pytest_evalgate.gate.samples import RuleSamples, claim_needs_margin
 from pytest_evalgate.gate.tables import Tables
 from pytest_evalgate.gate.transform import per_unit
 from pytest_evalgate.spec.model import Better, Claim, Kind, Metric, Rule
-from pytest_evalgate.stats.shape import informative_units
+from pytest_evalgate.stats.shape import informative_at_least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +178,9 @@ def _case(question: Question) -> Case:
 def _informative(data: Data, enough: int) -> int:
     """Count the pairs with another difference than the most common one, at least to ``enough``."""
     if data.reduced is not None:
-        return informative_at_least(data.reduced.compared(1.0)[0], enough)
+        return reduced.informative_at_least(data.reduced.compared(1.0)[0], enough)
     [differences] = arrays_compared(data, ratio=1.0)
-    return informative_units(differences)
+    return informative_at_least(differences, enough)
 
 
 def _arms(data: Data) -> Arms:

@@ -1,10 +1,13 @@
 """Reads the artifacts that a gate's rules need, each once, with the columns they need."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 from pytest_evalgate.artifacts.arms import ArmRequest, ArmTable, JoinRequest, load_arm
+from pytest_evalgate.artifacts.engine.opening import may_be_big
 from pytest_evalgate.errors import EvalGateError
 from pytest_evalgate.formats import AUTO, BUILT_IN, Format
 from pytest_evalgate.gate.estimand import extras_of
@@ -61,6 +64,29 @@ class Tables:
         if isinstance(table, EvalGateError):
             raise table
         return table
+
+    @contextmanager
+    def read_ahead(self, arms: Iterable[tuple[Artifact, Arm]]) -> Iterator[None]:
+        """Read big files of arms while the block runs; all are read when it ends.
+
+        The table engine reads them in other threads, so that the block hardly waits for it.
+        """
+        big = [
+            (artifact, arm) for artifact, arm in arms if may_be_big(self._request(artifact, arm))
+        ]
+        thread = Thread(target=self._read, args=(big,))
+        if big:
+            thread.start()
+        try:
+            yield
+        finally:
+            if big:
+                thread.join()
+
+    def _read(self, arms: Iterable[tuple[Artifact, Arm]]) -> None:
+        for artifact, arm in arms:
+            with suppress(Exception):  # whoever asks for the table meets it again
+                self.get(artifact, arm)
 
     def _request(self, artifact: Artifact, arm: Arm) -> ArmRequest:
         override = self.overrides.get((artifact.name, arm.name))

@@ -72,13 +72,13 @@ def _finite(values: ArrayLike, *, what: str, ndim: int, at_least: int) -> NDArra
         raise UndefinedTestError(f"{what} must be numbers, got an array of {raw.dtype}")
     if raw.ndim != ndim:
         raise UndefinedTestError(f"{what} must have {ndim} dimension(s), got shape {raw.shape}")
-    array = raw.astype(np.float64)
+    array = raw.astype(np.float64, copy=False)  # nothing is changed in place
     if array.size < at_least:
         raise UndefinedTestError(
             f"at least {at_least} {what} are needed, got {array.size}", hint="gather more"
         )
-    usable = np.isfinite(array) & (np.abs(array) <= LARGEST_MAGNITUDE)
-    if not usable.all():
+    if not magnitude(array) <= LARGEST_MAGNITUDE:  # of NaN neither way is true
+        usable = np.isfinite(array) & (np.abs(array) <= LARGEST_MAGNITUDE)
         position = int(np.flatnonzero(~usable)[0])
         raise UndefinedTestError(
             f"{what} must be finite and at most {LARGEST_MAGNITUDE:g} in magnitude,"
@@ -99,7 +99,8 @@ def same_length(first: Sized, size: int, *, what: str) -> None:
 
 def magnitude(*arrays: NDArray[np.float64]) -> float:
     """Largest absolute value in the arrays, 0.0 when all are empty."""
-    return max((float(np.abs(array).max()) for array in arrays if array.size), default=0.0)
+    ends = ((float(array.min()), float(array.max())) for array in arrays if array.size)
+    return max((max(abs(low), abs(high)) for low, high in ends), default=0.0)
 
 
 def unit_of(size: float) -> float:
@@ -143,11 +144,11 @@ def is_rounding(standard_error: float, *, spread: float, size: float) -> bool:
 
 def centred(values: NDArray[np.float64], *, unit: float) -> Centred:
     """Centre the values in two passes, after an exact shift by the first of them."""
-    scaled = values.ravel() / unit
-    shifted = scaled - scaled[0]
-    offset = float(shifted.mean())
-    residuals = shifted - offset
+    residuals = values.ravel() / unit
+    first = float(residuals[0])
+    residuals -= first  # in place: each new array of a million values costs as much as the sum
+    offset = float(residuals.mean())
+    residuals -= offset
     correction = float(residuals.mean())  # what rounding left in the first mean
-    return Centred(
-        first=float(scaled[0]), offset=offset + correction, residuals=residuals - correction
-    )
+    residuals -= correction
+    return Centred(first=first, offset=offset + correction, residuals=residuals)

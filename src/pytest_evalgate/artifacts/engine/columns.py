@@ -1,6 +1,7 @@
 """Columns of a big file as arrays, once its lines are proved to have one plain shape."""
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,7 @@ from pytest_evalgate.artifacts.engine.connection import connected, literal, quot
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.artifacts.engine.opened import Opened
 from pytest_evalgate.artifacts.engine.parquet import Plan
+from pytest_evalgate.artifacts.engine.serials import Serials, packed, packed_if, unpacked, word_of
 from pytest_evalgate.artifacts.engine.template import Kind, Template, csv_template, json_template
 from pytest_evalgate.artifacts.engine.texts import Texts, texts_of
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Numbers = NDArray[np.float64] | NDArray[np.bool_]
+AnyTexts = Texts | Serials
 _HEAD: Final = 1 << 17  # bytes that the first two lines must fit in
 _LONGEST_LINE: Final = 131_072  # characters; a delimited field may have no more
 _FIELD_END: Final = "\x1f"  # stands in no line, so that each is one field
@@ -34,7 +37,7 @@ class Columns:
     rows: int
     names: tuple[str, ...]  # of all columns
     numbers: Mapping[str, Numbers]  # finite, and whole ones are exact
-    texts: Mapping[str, Texts]
+    texts: Mapping[str, AnyTexts]
     whole: frozenset[str] = frozenset()  # texts that are whole numbers in the file
     notes: tuple[str, ...] = field(default=())
 
@@ -59,7 +62,7 @@ def read_columns(
     if len(lines) < 2:
         raise DeclinedError("a long first line")
     if form == "jsonl":
-        template = json_template(lines[0], wanted)
+        template = json_template(lines[0], wanted, texts)
     else:
         delimiter = "," if form == "csv" else "\t"
         template = csv_template(lines, wanted, texts, delimiter=delimiter)
@@ -69,24 +72,27 @@ def read_columns(
 def _lines(opened: Opened, template: Template, form: str, texts: Collection[str]) -> Columns:
     if opened.tail(1) != b"\n":
         raise DeclinedError("the last line has no newline")
-    refused = (b"\r", _FIELD_END.encode())
-    sha256, count = opened.looked_through(refused)
     kinds = {
         name: Kind.TEXT if name in texts and kind is Kind.NUMBER else kind
         for name, kind in template.kinds.items()
     }
-    with connected([opened.name]) as connection:
-        rows = count - (template.header is not None)
-        _prove(connection, opened.name, template, rows)
+    with ThreadPoolExecutor(1) as other, connected([opened.name]) as connection:
+        looked = other.submit(opened.looked_through, (b"\r", _FIELD_END.encode()))
+        rows, is_narrow = _proved(connection, opened.name, template)
+        sha256, count = looked.result()
+        if rows != count - (template.header is not None):
+            raise DeclinedError("lines that the engine divides otherwise")
         source = _json(opened.name, kinds) if form == "jsonl" else _csv(opened.name, template)
-        found = _fetched(connection, source, kinds)
+        words = template.words if is_narrow else {}
+        cells = _cells(kinds) | {name: packed(quoted(name), word) for name, word in words.items()}
+        found = _fetched(connection, source, cells)
     opened.check()
     are_whole = {name for name, kind in kinds.items() if kind is not template.kinds[name]}
-    return _checked(sha256, rows, template.names, found, whole=are_whole)
+    return _checked(sha256, rows, template.names, found, words=words, whole=are_whole)
 
 
-def _prove(connection: "DuckDBPyConnection", name: str, template: Template, rows: int) -> None:
-    """Hold each line against the pattern.
+def _proved(connection: "DuckDBPyConnection", name: str, template: Template) -> tuple[int, bool]:
+    """Hold each line against the pattern; return how many match, and if all match the narrow one.
 
     Raises:
         DeclinedError: One does not match.
@@ -97,14 +103,20 @@ def _prove(connection: "DuckDBPyConnection", name: str, template: Template, rows
         f"skip = {int(template.header is not None)}, columns = {{'line': 'VARCHAR'}})"
     )
     asked = (
-        "SELECT count(*), count(*) FILTER (regexp_full_match(line, $pattern)), "  # noqa: S608
+        "SELECT count(*), min(CASE WHEN regexp_full_match(line, $narrow) THEN 2 "  # noqa: S608
+        "WHEN regexp_full_match(line, $pattern) THEN 1 ELSE 0 END), "
         f"count(*) FILTER (line = $header), max(strlen(line)) FROM {source}"
     )
-    held = {"pattern": template.pattern, "header": template.header or ""}
+    held = {
+        "narrow": template.narrow,
+        "pattern": template.pattern,
+        "header": template.header or "",
+    }
     found = connection.execute(asked, held).fetchall()
-    [(lines, matching, repeated, longest)] = found
-    if not lines == matching == rows or repeated or longest > _LONGEST_LINE:
+    [(lines, least, repeated, longest)] = found
+    if not least or repeated or longest > _LONGEST_LINE:
         raise DeclinedError("lines of more than one shape")
+    return lines, least == 2
 
 
 def _json(name: str, kinds: Mapping[str, Kind]) -> str:
@@ -125,23 +137,25 @@ def _csv(name: str, template: Template) -> str:
     )
 
 
+def _cells(kinds: Mapping[str, Kind]) -> dict[str, str]:
+    """Return the expressions of SQL of columns."""
+    return {name: f"CAST({quoted(name)} AS {_SQL[kind]})" for name, kind in kinds.items()}
+
+
 def _fetched(
-    connection: "DuckDBPyConnection", source: str, kinds: Mapping[str, Kind]
+    connection: "DuckDBPyConnection", source: str, cells: Mapping[str, str]
 ) -> dict[str, NDArray[Any]]:
     """Return the columns as the engine gives them.
 
     Raises:
         DeclinedError: A cell is missing.
     """
-    if not kinds:
+    if not cells:
         return {}
-    cells = ", ".join(
-        f"CAST({quoted(name)} AS {_SQL[kind]}) AS c{place}"
-        for place, (name, kind) in enumerate(kinds.items())
-    )
-    arrays = connection.execute(f"SELECT {cells} FROM {source}").fetchnumpy()  # noqa: S608
+    asked = ", ".join(f"{cell} AS c{place}" for place, cell in enumerate(cells.values()))
+    arrays = connection.execute(f"SELECT {asked} FROM {source}").fetchnumpy()  # noqa: S608
     found = {}
-    for name, array in zip(kinds, arrays.values(), strict=True):
+    for name, array in zip(cells, arrays.values(), strict=True):
         if np.ma.is_masked(array):
             raise DeclinedError("a missing value")
         found[name] = np.asarray(array)
@@ -154,7 +168,8 @@ def _checked(
     names: Sequence[str],
     found: dict[str, NDArray[Any]],
     *,
-    whole: Collection[str] = (),
+    words: Mapping[str, str],
+    whole: Collection[str],
 ) -> Columns:
     """Keep the columns of which every cell is plain.
 
@@ -163,20 +178,21 @@ def _checked(
         rows: How many.
         names: All columns of the file.
         found: Cells; taken out one by one, as they are large.
+        words: Before the digits of texts that came as numbers.
         whole: Numbers that were read as texts, where only whole numbers are the same.
     """
     numbers: dict[str, Numbers] = {}
-    texts: dict[str, Texts] = {}
+    texts: dict[str, AnyTexts] = {}
     for name in tuple(found):
         array = found.pop(name)
         if array.size != rows:
             raise DeclinedError("another number of rows")
-        if array.dtype != np.object_:
+        if array.dtype != np.object_ and name not in words:
             if array.dtype == np.bool_ or bool((np.abs(array) < LARGEST_INTEGER).all()):
                 numbers[name] = array
             continue
         try:
-            text = texts_of(array.tolist())
+            text = unpacked(words[name], array) if name in words else texts_of(array.tolist())
             if name in whole and not text.are_whole_numbers():
                 continue
         except DeclinedError:
@@ -216,10 +232,11 @@ def parquet_columns(
     }
     sha256 = opened.digest()
     numbers: dict[str, Numbers] = {}
-    columns: dict[str, Texts] = {}
+    columns: dict[str, AnyTexts] = {}
     for part in _parts(kinds):  # texts one by one: each is many objects for a while
-        found = _fetched(connection, planned.source, part)
-        read = _checked(sha256, planned.rows, names, found, whole=whole)
+        found, words = _numbered(connection, planned.source, part, texts)
+        found = found or _fetched(connection, planned.source, _cells(part))
+        read = _checked(sha256, planned.rows, names, found, words=words, whole=whole)
         numbers.update(read.numbers)
         columns.update(read.texts)
     opened.check()
@@ -232,6 +249,26 @@ def parquet_columns(
         whole=frozenset(whole),
         notes=planned.notes,
     )
+
+
+def _numbered(
+    connection: "DuckDBPyConnection",
+    source: str,
+    kinds: Mapping[str, Kind],
+    texts: Collection[str],
+) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Return a column of texts as numbers, and its word; nothing where not all texts are such."""
+    name, cell = next(iter(_cells(kinds).items()), ("", ""))
+    if kinds.get(name) is not Kind.TEXT or name not in texts:
+        return {}, {}
+    first = connection.execute(f"SELECT {cell} FROM {source} LIMIT 1").fetchall()  # noqa: S608
+    word = word_of(first[0][0] or "") if first else None
+    if word is None:
+        return {}, {}
+    try:
+        return _fetched(connection, source, {name: packed_if(cell, word)}), {name: word}
+    except DeclinedError:
+        return {}, {}
 
 
 def _parts(kinds: Mapping[str, Kind]) -> list[dict[str, Kind]]:

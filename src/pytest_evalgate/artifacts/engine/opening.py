@@ -74,6 +74,15 @@ def open_big(
     return table
 
 
+def may_be_big(request: "ArmRequest") -> bool:
+    """Guess whether the table engine will read an arm: only time depends on it."""
+    try:
+        [path] = request.paths
+        return (request.base / path).stat().st_size >= request.sizes.text
+    except (OSError, ValueError):  # several, a pattern, no file
+        return False
+
+
 class _Opening:
     """One arm on its way to a table."""
 

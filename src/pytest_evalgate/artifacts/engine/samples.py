@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_evalgate.artifacts.cells import text_of
+from pytest_evalgate.artifacts.engine.columns import AnyTexts
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
 from pytest_evalgate.artifacts.engine.table import BigTable
-from pytest_evalgate.artifacts.engine.texts import Texts, check_keys
+from pytest_evalgate.artifacts.engine.texts import check_keys
 from pytest_evalgate.artifacts.request import CLASSIFIED, CONFUSED, SampleRequest
 from pytest_evalgate.artifacts.sample import Sample
 from pytest_evalgate.artifacts.table import Conditions
@@ -21,7 +22,7 @@ class _Units:
     """Rows in the order of their ids."""
 
     rows: NDArray[np.intp]
-    ids: Texts | None
+    ids: AnyTexts | None
     clusters: tuple[str, ...] | None
     counts: NDArray[np.intp]
 
@@ -38,11 +39,12 @@ def _sample(table: BigTable, request: SampleRequest) -> Sample:
     if not is_plain(request) or request.value is None:
         raise DeclinedError("more than one value of one row a unit")
     units = _units_of(table, request)
-    raw = table.numbers(request.value)[units.rows]
+    values = table.numbers(request.value)[units.rows].astype(np.float64, copy=False)
     with np.errstate(over="ignore"):  # what overflows is declined here
-        # -0.0, which sorts as it likes, becomes 0.0.
-        values = np.asarray(raw * request.scale + 0.0, dtype=np.float64)
-    if not bool((np.abs(values) <= LARGEST).all()) or _is_outside(values, request.range):
+        values *= request.scale
+    values += 0.0  # -0.0, which sorts as it likes, becomes 0.0
+    low, high = float(values.min()), float(values.max())
+    if not -LARGEST <= low <= high <= LARGEST or _is_outside((low, high), request.range):
         raise DeclinedError("a value that the strict reader refuses")
     if units.ids is None:
         values = values[np.lexsort((values,))]
@@ -51,7 +53,7 @@ def _sample(table: BigTable, request: SampleRequest) -> Sample:
         ids=units.ids,
         clusters=units.clusters,
         counts=units.counts,
-        is_binary=bool(((values == 0) | (values == 1)).all()),
+        is_binary=0 <= low <= high <= 1 and bool(((values == 0) | (values == 1)).all()),
         rows=units.rows.size,
         notes=tuple(dict.fromkeys(table.notes)),
         left_out=table.n - units.rows.size,
@@ -67,8 +69,8 @@ def is_plain(request: SampleRequest) -> bool:
     return is_one and is_flat and is_keyed and not request.na and request.map is None
 
 
-def _is_outside(values: NDArray[np.float64], limits: tuple[float, float] | None) -> bool:
-    return limits is not None and bool(((values < limits[0]) | (values > limits[1])).any())
+def _is_outside(ends: tuple[float, float], limits: tuple[float, float] | None) -> bool:
+    return limits is not None and (ends[0] < limits[0] or ends[1] > limits[1])
 
 
 def _units_of(table: BigTable, request: SampleRequest) -> _Units:
@@ -101,7 +103,7 @@ def _units(
     )
 
 
-def _sorted(table: BigTable, name: str) -> tuple[NDArray[np.intp], Texts]:
+def _sorted(table: BigTable, name: str) -> tuple[NDArray[np.intp], AnyTexts]:
     ids = table.texts(name)
     check_keys(ids)
     order = ids.order()

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from pytest_evalgate.artifacts.cells import Matcher, Untyped, text_of
 from pytest_evalgate.artifacts.engine.cells import LazyColumns
-from pytest_evalgate.artifacts.engine.columns import Columns, Numbers
+from pytest_evalgate.artifacts.engine.columns import AnyTexts, Columns, Numbers
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
-from pytest_evalgate.artifacts.engine.texts import Texts
 from pytest_evalgate.artifacts.table import ArmTable, Conditions
 from pytest_evalgate.errors import ArtifactError, EvalGateError, Location
 
@@ -172,7 +171,7 @@ class BigTable(ArmTable):
         except DeclinedError:
             return False
 
-    def texts(self, name: str) -> Texts:
+    def texts(self, name: str) -> AnyTexts:
         """Return a column of plain texts, or of whole numbers as they are written.
 
         Raises:

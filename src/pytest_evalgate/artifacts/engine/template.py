@@ -8,12 +8,13 @@ left out of it, and goes to the strict reader.
 
 import csv
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, assert_never
 
 from pytest_evalgate.artifacts.cells import plain_number
 from pytest_evalgate.artifacts.engine.declined import DeclinedError
+from pytest_evalgate.artifacts.engine.serials import DIGITS, word_of
 from pytest_evalgate.artifacts.readers.jsontext import is_too_deep, scan
 
 
@@ -27,16 +28,22 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A pattern (RE2) that each line must match as a whole, and what it says of the columns."""
+    """A pattern (RE2) that each line must match as a whole, and what it says of the columns.
+
+    The narrow one matches fewer lines. Of these it says more: texts are a word and a number.
+    """
 
     names: tuple[str, ...]  # all columns, in the order of the file
     kinds: dict[str, Kind]  # of the columns that are needed
     pattern: str
+    narrow: str
+    words: dict[str, str] = field(default_factory=dict)  # before the digits, under `narrow`
     header: str | None = None  # the first line, where it names the columns
     delimiter: str = ""
 
 
 _DIGITS: Final = r"-?(?:0|[1-9][0-9]{0,20})(?:\.[0-9]{1,40})?(?:[eE][-+]?[0-9]{1,3})?"
+_WHOLE: Final = rf"(?:0|[1-9][0-9]{{0,{DIGITS - 1}}})"  # not negative
 _PLAIN: Final = r"[ !#-\[\]-~]*"  # of a text: printable ASCII, no quote and no backslash
 _TEXT: Final = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
 _SCALAR: Final = rf"(?:{_TEXT}|{_DIGITS}|true|false|null)"
@@ -45,8 +52,13 @@ _MOST_COLUMNS: Final = 400
 _LONGEST: Final = 1 << 16  # characters of a first line
 
 
-def json_template(line: bytes, wanted: Collection[str]) -> Template:
+def json_template(line: bytes, wanted: Collection[str], texts: Collection[str]) -> Template:
     """Return the shape of JSON lines whose first line this is.
+
+    Args:
+        line: The first line.
+        wanted: Columns that are needed.
+        texts: Those of them that are needed as they are written.
 
     Raises:
         DeclinedError: It is not one that every line could share.
@@ -60,8 +72,19 @@ def json_template(line: bytes, wanted: Collection[str]) -> Template:
         raise DeclinedError("the first line is not one object that is read")
     _check_names(row)
     kinds = {name: _kind(row[name]) for name in row if name in wanted}
-    members = [_member(name, row[name], kinds.get(name)) for name in row]
-    return Template(names=tuple(row), kinds=kinds, pattern=rf"\{{ ?{', ?'.join(members)} ?\}}")
+    wide = {
+        name: _value(cell) if name not in kinds else _needed(kinds[name])
+        for name, cell in row.items()
+    }
+    words = _words({name: row[name] for name in kinds if name in texts})
+    narrow = {name: _serial(word, kinds[name]) for name, word in words.items()}
+    return Template(
+        names=tuple(row),
+        kinds=kinds,
+        pattern=_object(wide),
+        narrow=_object(wide | narrow),
+        words=words,
+    )
 
 
 def csv_template(
@@ -94,10 +117,16 @@ def csv_template(
         for name, field in zip(names, fields, strict=True)
         if name in wanted
     }
+    wide = {name: _field(kinds.get(name), delimiter) for name in names}
+    cells = dict(zip(names, fields, strict=True))
+    words = _words({name: cells[name] for name in kinds if name in texts})
+    narrow = {name: _digits_after(word) for name, word in words.items()}
     return Template(
         names=tuple(names),
         kinds=kinds,
-        pattern=delimiter.join(_field(kinds.get(name), delimiter) for name in names),
+        pattern=delimiter.join(wide.values()),
+        narrow=delimiter.join((wide | narrow).values()),
+        words=words,
         header=header,
         delimiter=delimiter,
     )
@@ -139,11 +168,30 @@ def _field_kind(field: str) -> Kind:
     return Kind.TEXT if plain_number(field) is None else Kind.NUMBER
 
 
-def _member(name: str, cell: object, kind: Kind | None) -> str:
-    """Write a key and its value as a pattern."""
-    if not (name.isascii() and name.isprintable()) or '"' in name or "\\" in name:
-        raise DeclinedError("a key with unusual characters")
-    return f'"{_escaped(name)}": ?{_value(cell) if kind is None else _needed(kind)}'
+def _words(cells: dict[str, object]) -> dict[str, str]:
+    """Return the words of texts that end in digits, as far as the first row tells."""
+    found = {
+        name: word_of(str(cell)) for name, cell in cells.items() if isinstance(cell, str | int)
+    }
+    return {name: word for name, word in found.items() if word is not None}
+
+
+def _serial(word: str, kind: Kind) -> str:
+    """Write a value of a word and digits as a pattern."""
+    return f'"{_digits_after(word)}"' if kind is Kind.TEXT else _WHOLE
+
+
+def _digits_after(word: str) -> str:
+    return f"{_escaped(word)}[0-9]{{1,{DIGITS}}}"
+
+
+def _object(members: dict[str, str]) -> str:
+    """Write keys and the patterns of their values as a pattern."""
+    for name in members:
+        if not (name.isascii() and name.isprintable()) or '"' in name or "\\" in name:
+            raise DeclinedError("a key with unusual characters")
+    inner = ", ?".join(f'"{_escaped(name)}": ?{value}' for name, value in members.items())
+    return rf"\{{ ?{inner} ?\}}"
 
 
 def _needed(kind: Kind) -> str:
@@ -162,8 +210,7 @@ def _value(cell: object) -> str:
     """Write the value of a column that nobody reads: any that cannot hide a second key."""
     if isinstance(cell, dict):
         _check_names(cell)
-        members = (_member(name, inner, None) for name, inner in cell.items())
-        return rf"\{{ ?{', ?'.join(members)} ?\}}"
+        return _object({name: _value(inner) for name, inner in cell.items()})
     if isinstance(cell, list):
         if any(isinstance(inner, list | dict) for inner in cell):
             raise DeclinedError("a list of lists or objects")

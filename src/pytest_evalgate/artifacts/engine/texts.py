@@ -41,7 +41,9 @@ class Texts(Sequence[str]):
             if self.data is not other.data and np.array_equal(self.data, other.data):
                 other.data = self.data  # one copy will do, and next time it is seen at once
             return self.data is other.data
-        return isinstance(other, tuple) and len(other) == len(self) and tuple(self) == other
+        if isinstance(other, tuple):
+            return len(other) == len(self) and tuple(self) == other
+        return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # as of any sequence that is compared by content
 
@@ -116,15 +118,15 @@ def texts_of(cells: list[str]) -> Texts:
     return Texts(data)
 
 
-def check_keys(texts: Texts) -> None:
-    """Decline texts that the strict reader may refuse as ids.
+def check_keys(texts: Sequence[str]) -> None:
+    """Decline texts that the strict reader may refuse as ids; a word and digits never are.
 
     Raises:
         DeclinedError: One is empty or begins with a space, so it may be blank.
     """
-    if bool((_letters(texts.data)[:, 0] <= 0x20).any()):
+    if isinstance(texts, Texts) and bool((_letters(texts.data)[:, 0] <= 0x20).any()):
         raise DeclinedError("an id that may be blank")
 
 
 def _letters(data: NDArray[np.bytes_]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(data).view(np.uint8).reshape(data.size, -1)
+    return np.ascontiguousarray(data).view(np.uint8).reshape(data.size, data.dtype.itemsize)
