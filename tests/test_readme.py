@@ -21,7 +21,11 @@ BLOCKS = [
     for block in re.findall(r"(?<!-->\n)```console\n(.*?)```", text, flags=re.DOTALL)
 ]
 
-YAML = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+YAML = [
+    block
+    for text in (README, (ROOT / "docs" / "gate-file.md").read_text(encoding="utf-8"))
+    for block in re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+]
 
 
 def commands(block: str) -> list[tuple[str, list[str]]]:
@@ -96,7 +100,7 @@ def test_the_shapes_of_files_are_valid() -> None:
     lines = [f"  {a}: {{artifact: {a}, value: {v}, better: higher}}" for a, v in metrics.items()]
     rules = [f"  {name}: {{metric: {name}, claim: superiority}}" for name in metrics]
     text = "\n".join(["version: 1", "gate: g", shapes, "metrics:", *lines, "rules:", *rules])
-    spec = read_gate(text.encode(), "README.md")
+    spec = read_gate(text.encode(), "gate-file.md")
     assert {artifact.name for artifact in spec.artifacts} == set(metrics)
 
 

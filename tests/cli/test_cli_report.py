@@ -78,7 +78,7 @@ def test_evidence_made_green_by_hand_is_not_shown(
     path.write_text(json.dumps(record))
     done = isolated("report", str(path), "--format", "html")
     assert (done.returncode, done.stdout) == (22, "")
-    assert "the decision is to promote, but rule 'three-better' did not pass" in done.stderr
+    assert "decision, rules and contract do not match the digest of the decision" in done.stderr
 
 
 def test_the_evidence_is_never_overwritten(isolated: Isolated, evidence: Path) -> None:

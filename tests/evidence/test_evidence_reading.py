@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,13 @@ import pytest
 
 from pytest_evalgate import evaluate
 from pytest_evalgate.errors import EvidenceError
-from pytest_evalgate.evidence import from_json, read_evidence, to_json
+from pytest_evalgate.evidence import (
+    Action,
+    decision_digest,
+    from_json,
+    read_evidence,
+    to_json,
+)
 
 
 Record = dict[str, Any]
@@ -84,18 +91,16 @@ def drop(*path: str | int) -> Callable[[Record], None]:
         pytest.param(put("rules", 1, "verdict", value="pass"),
                      "the numbers of rule 'three-better' do not match its digest", id="edited"),
         pytest.param(put("gate", "alpha", value=0.2),
-                     "rules and contract do not match the digest of the decision", id="alpha"),
+                     "decision, rules and contract do not match the digest", id="alpha"),
         pytest.param(put("contract", value=[]),
-                     "rules and contract do not match the digest of the decision", id="contract"),
+                     "decision, rules and contract do not match the digest", id="contract"),
         pytest.param(put("decision", value={"action": "promote", "verdict": "promote",
                                             "reasons": [], "digest": ""}),
-                     "rules and contract do not match the digest of the decision", id="no digest"),
+                     "decision, rules and contract do not match the digest", id="no digest"),
         pytest.param(put("decision", "action", value="promote"),
-                     "the decision is to promote, but rule 'three-better' did not pass",
-                     id="promoted by hand"),
-        pytest.param(put("decision", "action", value="warn"),
-                     "the decision is to promote, but rule 'three-better' did not pass",
-                     id="warned by hand"),
+                     "decision, rules and contract do not match the digest", id="promoted by hand"),
+        pytest.param(put("decision", "verdict", value="block (partial)"),
+                     "decision, rules and contract do not match the digest", id="partial"),
     ],
 )  # fmt: skip
 def test_what_was_changed_is_refused_with_its_place(
@@ -104,6 +109,31 @@ def test_what_was_changed_is_refused_with_its_place(
     record = json.loads(text)
     change(record)
     assert read(record).startswith(f"x.json: error[evidence]: {message}")
+
+
+@pytest.mark.parametrize("action", [Action.PROMOTE, Action.WARN])
+def test_a_promotion_that_no_rule_carries_is_refused(text: str, action: Action) -> None:
+    evidence = from_json(text)
+    forged = replace(
+        evidence, decision=replace(evidence.decision, action=action, verdict=action.value)
+    )
+    digest = decision_digest(forged)
+    forged = replace(forged, decision=replace(forged.decision, digest=digest))
+    with pytest.raises(EvidenceError, match="is to promote, but rule 'three-better' did not pass"):
+        read_evidence(to_json(forged).encode(), "x.json")
+
+
+def test_a_promotion_without_rules_is_refused(text: str) -> None:
+    evidence = from_json(text)
+    forged = replace(
+        evidence,
+        rules=(),
+        decision=replace(evidence.decision, action=Action.PROMOTE, verdict="promote"),
+    )
+    digest = decision_digest(forged)
+    forged = replace(forged, decision=replace(forged.decision, digest=digest))
+    with pytest.raises(EvidenceError, match="is to promote, but no rule passed"):
+        read_evidence(to_json(forged).encode(), "x.json")
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,23 @@ def test_without_a_terminal_reporter_nothing_is_printed(project: Project) -> Non
     run = project.run("--evalgate", "gate.yaml", "-p", "no:terminal")
     assert run.outcome == (1, "block")
     assert run.out == ""
+
+
+def test_the_short_summary_is_one_line_a_rule_in_ci_too(project: Project) -> None:
+    project.gate("fail")
+    run = project.run("--evalgate", "gate.yaml", env={"CI": "true"})
+    summary = run.out.partition("short test summary info")[2].splitlines()
+    assert [line.split(" ")[0] for line in summary[1:-1]] == ["FAILED", "FAILED"]
+    assert "misses limit" in summary[1]
+
+
+def test_a_part_of_a_gate_has_a_digest_of_its_own(project: Project) -> None:
+    project.gate("promote")
+    project.run("--evalgate", "gate.yaml")
+    whole = project.evidence()["decision"]["digest"]
+    project.run("--evalgate", "gate.yaml::accuracy")
+    part = project.evidence()["decision"]
+    assert part["verdict"] == "block (partial)"
+    assert part["digest"] != whole
+    done = project.run("--evalgate", "gate.yaml::accuracy")
+    assert done.status == 20

@@ -20,8 +20,9 @@ def rule_digest(rule: RuleEvidence) -> str:
 
 
 def decision_digest(evidence: GateEvidence) -> str:
-    """SHA-256 of the sorted rule digests, the contract, and alpha, power and correction.
+    """SHA-256 of the decision, the sorted rule digests, the contract, alpha, power, correction.
 
+    Action and verdict are in it, so that a promotion differs from the same rules run in part.
     Under ``fixed_sequence`` the order of the rules is part of the question and is kept.
     """
     digests = [rule.digest for rule in evidence.rules]
@@ -29,7 +30,8 @@ def decision_digest(evidence: GateEvidence) -> str:
         digests.sort()
     contract = sorted((asdict(check) for check in evidence.contract), key=canonical_json)
     gate = evidence.gate
-    return _sha256([digests, contract, gate.alpha, gate.power, gate.correction])
+    decision = [evidence.decision.action, evidence.decision.verdict]
+    return _sha256([decision, digests, contract, gate.alpha, gate.power, gate.correction])
 
 
 def canonical_json(value: object) -> str:

@@ -77,7 +77,7 @@ def _check(evidence: GateEvidence) -> None:
         if rule.digest != rule_digest(rule):
             raise ValueError(f"the numbers of rule {rule.id!a} do not match its digest")
     if decision.digest != decision_digest(evidence):
-        raise ValueError("rules and contract do not match the digest of the decision")
+        raise ValueError("decision, rules and contract do not match the digest of the decision")
     if is_promotion and not evidence.waivers:
         _check_promotion(evidence)
 

@@ -169,7 +169,10 @@ _CONTROLS = {
 
 def _proof_words(method: str, m: int) -> str:
     if method == "none":
-        return "all must pass, so a promotion with a false claim has probability at most alpha"
+        return (
+            "all must pass, so a promotion with a false claim has probability at most alpha, "
+            "or at most the rate that a rule's warning names"
+        )
     if m == 1:
         return f"one rule: {method} changes nothing"
     words = _CONTROLS[method] if method in _CONTROLS else controls(method)

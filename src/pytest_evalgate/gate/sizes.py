@@ -28,14 +28,14 @@ def check_size(method: Method, data: Data, bounds: Bounds, alpha: float) -> tupl
     rate = _rate(method, data, bounds, alpha)
     if rate is None or rate <= WARNED * alpha:
         return ()
-    words = (
-        f"at its limit this rule would promote falsely {rate:.1%} of the time, alpha is {alpha:g}"
-    )
+    words = f"would promote falsely {rate:.1%} of the time"
     if rate > INVALID * alpha:
         raise UndefinedTestError(
-            f"{_sizes(data)}: {words}", hint="evaluate more units, of like number in both arms"
+            f"{_sizes(data)}: at its limit this rule {words}, alpha is {alpha:g}",
+            hint="evaluate more units, of like number in both arms",
         )
-    return (words,)
+    accepted = f"a little above alpha ({alpha:g}), accepted up to {INVALID * alpha:g}"
+    return (f"a candidate that lies exactly at the limit {words}: {accepted}",)
 
 
 def _rate(method: Method, data: Data, bounds: Bounds, alpha: float) -> float | None:

@@ -54,8 +54,8 @@ class GateSession:
             setattr(report, MARK, item.mark())
             setattr(report, WORD, item.word())
             crash = getattr(report.longrepr, "reprcrash", None)
-            if crash is not None:  # short summary and JUnit begin with the verdict
-                crash.message = crash.message.removeprefix("Failed: ")
+            if crash is not None:  # short summary and JUnit say the line that tells all
+                crash.message = crash.message.removeprefix("Failed: ").partition("\n")[0]
         return report
 
     @pytest.hookimpl(tryfirst=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from pytest_evalgate.evidence import Action, Decision, GateEvidence
+from pytest_evalgate.evidence import Action, Decision, GateEvidence, decision_digest
 from pytest_evalgate.plugin.nodes import DECISION, MARK, WORD, decision_word, mark_of, rule_word
 
 
@@ -68,15 +68,13 @@ class Ledger:
 
 def partial(evidence: GateEvidence, reasons: Sequence[str]) -> GateEvidence:
     """Return the evidence with the decision that a session which showed less than all can give."""
-    return replace(
-        evidence,
-        decision=Decision(
-            action=Action.BLOCK,
-            verdict="block (partial)",
-            reasons=(*reasons, *evidence.decision.reasons),
-            digest=evidence.decision.digest,
-        ),
+    decision = Decision(
+        action=Action.BLOCK,
+        verdict="block (partial)",
+        reasons=(*reasons, *evidence.decision.reasons),
     )
+    found = replace(evidence, decision=decision)
+    return replace(found, decision=replace(decision, digest=decision_digest(found)))
 
 
 def _plan(evidence: GateEvidence) -> Iterator[tuple[str, str, str]]:
