@@ -82,11 +82,12 @@ def _units(
     table: BigTable, names: Sequence[str], clusters: Sequence[str], where: Conditions
 ) -> _Units:
     met = table.meets(where)
-    rows = np.arange(table.n) if met is None else np.flatnonzero(met)
-    if not rows.size:
+    left = table.n if met is None else int(np.count_nonzero(met))
+    if not left:
         raise DeclinedError("no row is left")
-    counts = np.broadcast_to(np.intp(1), rows.shape)
+    counts = np.broadcast_to(np.intp(1), (left,))
     if not names:
+        rows = np.arange(left) if met is None else np.flatnonzero(met)
         return _Units(rows=rows, ids=None, clusters=None, counts=counts)
     sorted_rows, sorted_ids = table.cached(("sorted", names[0]), lambda: _sorted(table, names[0]))
     rows, ids = sorted_rows, sorted_ids
