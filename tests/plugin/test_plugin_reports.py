@@ -162,3 +162,35 @@ def test_modules_of_reports_are_loaded_only_when_asked_for(project: Project) -> 
     run = project.run("--evalgate", "gate.yaml")
     assert run.status == 0
     assert Path("loaded").read_text() == ""
+
+
+@pytest.mark.parametrize("name", ["demo.comment", "demo.INCOMPLETE"])
+def test_a_gate_is_not_called_like_a_file_beside_the_evidence(project: Project, name: str) -> None:
+    project.gate("promote", name=name)
+    run = project.run("--evalgate", "gate.yaml")
+    assert run.status == 4
+    assert "gate.yaml:2:7: error[spec]: 'gate' in the gate file cannot end in" in run.err
+
+
+def test_a_copy_of_the_evidence_under_another_name_stays(project: Project) -> None:
+    project.gate("promote")
+    project.run("--evalgate", "gate.yaml")
+    copy = project.reports / "demo-v6.json"
+    copy.write_bytes((project.reports / "demo.json").read_bytes())
+    before = copy.read_bytes()
+    project.gate("fail")
+    project.run("--evalgate", "gate.yaml")
+    assert copy.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+@pytest.mark.parametrize(
+    "name", ["x\n::error::owned.gate.yaml", "a::b.gate.yaml", "##[x].gate.yaml"]
+)
+def test_a_gate_file_whose_name_is_a_command_is_refused(project: Project, name: str) -> None:
+    project.gate("promote", file=f"gates/{name}")
+    run = project.run("--evalgate", "gates")
+    assert run.status == 4
+    assert "rename it" in run.err
+    lines = [line.strip() for line in run.text.splitlines()]
+    assert not any(line.startswith("::") or "##[" in line for line in lines)

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from pytest_evalgate.evidence import Bounds, Effect, Scale
 from pytest_evalgate.report.numbers import (
     arm_text,
+    bound_texts,
     effect_notation,
     effect_text,
     interval_text,
     level_text,
     limit_text,
+    percent_text,
     pvalue_text,
 )
 
@@ -176,3 +178,53 @@ def test_pvalue_lies_on_the_same_side_of_its_level_as_its_text(pvalue: float, le
     else:
         assert (shown < level) == (pvalue < level)
         assert shown > 0.0
+
+
+@pytest.mark.parametrize(
+    ("level", "text"),
+    [
+        (0.9, "90 %"),
+        (0.95, "95 %"),
+        (1.0 - 0.1 / 6.0, "98.33 %"),
+        (0.99995, "99.995 %"),
+        (0.5, "50 %"),
+        (0.0, "0 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_a_level_of_confidence_has_the_digits_it_needs(level: float, text: str) -> None:
+    assert percent_text(level) == text
+
+
+@given(st.floats(0.0, 0.999999))
+def test_a_level_below_one_is_never_written_as_all(level: float) -> None:
+    assert float(percent_text(level).removesuffix(" %")) < 100.0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limit", "told"),
+    [
+        pytest.param(380.0, 445.0, 0.00045, "0.00045", id="a limit in a wrong unit"),
+        pytest.param(380.0, 445.0, 1e-9, "0.000000001", id="a much smaller one"),
+    ],
+)
+def test_a_limit_that_is_not_zero_is_never_written_as_zero(
+    cases: ModuleType, low: float, high: float, limit: float, told: str
+) -> None:
+    effect = Effect(estimate=412.0, low=low, high=high, level=0.9, unit=None)
+    rule = cases.rule(
+        "x", scale=Scale.VALUE, claim="threshold", effect=effect,
+        limit=Bounds(high=limit),
+    )  # fmt: skip
+    assert limit_text(rule) == f"< {told}"
+
+
+@pytest.mark.parametrize("low", [3e-5, -3e-5, 1e-12, -1e-20])
+def test_a_bound_beside_a_limit_of_zero_differs_by_more_than_a_sign(
+    cases: ModuleType, low: float
+) -> None:
+    effect = Effect(estimate=0.0348, low=low, high=0.0696, level=0.9, unit=None)
+    rule = cases.rule("x", claim="superiority", effect=effect, limit=Bounds(low=0.0))
+    shown, _ = bound_texts(rule)
+    assert float(shown) != 0.0
+    assert (float(shown) > 0.0) == (low > 0.0)

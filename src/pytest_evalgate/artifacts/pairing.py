@@ -84,14 +84,14 @@ def _pair(candidate: Sample, baseline: Sample, *, overlap: float, what: str) -> 
     dropped = {*_dropped(candidate), *_dropped(baseline), *partial}
     if left == right and not dropped:
         check_repeats(candidate, baseline)
-        places = np.arange(len(left))
+        alike = np.arange(len(left))
         return Paired(
             ids=left,
             candidate=candidate.values,
             baseline=baseline.values,
             clusters=_clusters(left, candidate.clusters, baseline.clusters),
-            candidate_places=places,
-            baseline_places=places,
+            candidate_places=alike,
+            baseline_places=alike,
         )
     places = {name: place for place, name in enumerate(right)}
     in_candidate = {*left, *_dropped(candidate)}

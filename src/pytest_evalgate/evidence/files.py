@@ -12,7 +12,14 @@ from pytest_evalgate.evidence.typed import record_from
 
 # Written only where there is something to write.
 _OPTIONAL = {"Family": "bounds", "Provenance": "readers"}
-_DECIDING = ("block", "escalate")
+# Severities of rules that must have passed.
+_DECIDING = {Action.PROMOTE: ("block", "escalate", "warn"), Action.WARN: ("block", "escalate")}
+_VERDICTS = {
+    Action.PROMOTE: ("promote",),
+    Action.WARN: ("warn",),
+    Action.ESCALATE: ("escalate",),
+    Action.BLOCK: ("block", "block (incomplete)", "block (partial)"),
+}
 
 
 def to_json(evidence: GateEvidence) -> str:
@@ -70,22 +77,32 @@ def read_evidence(data: bytes, path: str) -> GateEvidence:
 def _check(evidence: GateEvidence) -> None:
     """Raise ValueError where the evidence contradicts itself."""
     decision = evidence.decision
-    is_promotion = decision.action in (Action.PROMOTE, Action.WARN)
-    if not decision.digest and not is_promotion:
-        return  # nothing was judged
+    if decision.verdict not in _VERDICTS[decision.action]:
+        raise ValueError(f"the verdict {decision.verdict!a} is none of {decision.action!s}")
+    if evidence.waivers:
+        raise ValueError("waivers are not yet supported")
+    is_promotion = decision.action in _DECIDING
+    if decision.digest or evidence.rules or evidence.contract or is_promotion:
+        _check_digests(evidence)
+    if is_promotion:
+        _check_promotion(evidence)
+
+
+def _check_digests(evidence: GateEvidence) -> None:
+    ids = {rule.id for rule in evidence.rules}
     for rule in evidence.rules:
         if rule.digest != rule_digest(rule):
             raise ValueError(f"the numbers of rule {rule.id!a} do not match its digest")
-    if decision.digest != decision_digest(evidence):
+        if rule.parent is not None and rule.parent not in ids:
+            raise ValueError(f"rule {rule.id!a} is part of {rule.parent!a}, which is not there")
+    if evidence.decision.digest != decision_digest(evidence):
         raise ValueError("decision, rules and contract do not match the digest of the decision")
-    if is_promotion and not evidence.waivers:
-        _check_promotion(evidence)
 
 
 def _check_promotion(evidence: GateEvidence) -> None:
     for rule in evidence.rules:
-        is_deciding = rule.parent is None and rule.severity in _DECIDING
-        if is_deciding and rule.verdict is not Verdict.PASS:
+        is_missed = rule.parent is None and rule.verdict is not Verdict.PASS
+        if is_missed and rule.severity in _DECIDING[evidence.decision.action]:
             raise ValueError(f"the decision is to promote, but rule {rule.id!a} did not pass")
     if any(check.verdict is not Verdict.PASS for check in evidence.contract):
         raise ValueError("the decision is to promote, but the contract was violated")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_evalgate.host import find_gates, is_ci
+from pytest_evalgate.report.escape import plain
 from pytest_evalgate.report.kinds import Kind
 
 
@@ -132,10 +133,12 @@ def _overrides(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
         target, has_path, path = text.partition("=")
         if not has_path or not target or not path.strip():
             raise pytest.UsageError(
-                f"--evalgate-artifact {text!r}: expected NAME.ARM=PATH or NAME=PATH"
+                f"--evalgate-artifact {plain(text)!r}: expected NAME.ARM=PATH or NAME=PATH"
             )
         if target in found:
-            raise pytest.UsageError(f"--evalgate-artifact {target} is given twice: say which")
+            raise pytest.UsageError(
+                f"--evalgate-artifact {plain(target)} is given twice: say which"
+            )
         found[target] = path
     return tuple(found.items())
 
@@ -152,7 +155,19 @@ def _gates(config: pytest.Config) -> tuple[list[Path], str | None]:
             "--evalgate was given, but no gate file was found: "
             "name one, or a folder that holds gate.yaml or *.gate.yaml"
         )
+    for path in found:
+        _check_name(path)
     return list(found), None
+
+
+def _check_name(gate: Path) -> None:
+    """Refuse a file whose node ids, which pytest prints, a CI runner could take for commands."""
+    name = str(gate)
+    if not name.isprintable() or "::" in name or "##[" in name:
+        raise pytest.UsageError(
+            f"{plain(name, limit=300)}: the path of a gate file holds signs that no log can "
+            "show safely; rename it"
+        )
 
 
 def _gates_of_argument(config: pytest.Config, argument: str) -> list[Path]:

@@ -39,6 +39,10 @@ class Notation:
         kind = "e" if self.is_scientific else "f"
         return self.prefix + f"{number:{sign}.{self.digits}{kind}}"
 
+    def read(self, number: float) -> float:
+        """Return what a reader of ``number``, as it is written, takes it for."""
+        return float(f"{number:.{self.digits}{'e' if self.is_scientific else 'f'}}")
+
     def measure(self, number: float) -> str:
         """Write ``number`` with its unit: ``412 ms``."""
         return f"{self.write(number)} {self.unit}" if self.unit else self.write(number)
@@ -64,7 +68,8 @@ def effect_notation(rule: RuleEvidence) -> Notation:
         unit="" if is_ratio else _unit(rule),
     )
     notation = _faithful(notation, limits)
-    return _told_apart(notation, [(bound, limit) for bound in bounds for limit in limits])
+    seen_beside = [(bound, limit) for bound in bounds for limit in limits]
+    return _told_apart(notation, [*seen_beside, *((limit, 0.0) for limit in limits)])
 
 
 def arm_notation(rule: RuleEvidence) -> Notation:
@@ -125,6 +130,15 @@ def arm_text(rule: RuleEvidence, number: float | None) -> str:
 def level_text(level: float) -> str:
     """Write a significance level or a share: ``0.025``."""
     return f"{level:.4g}"
+
+
+def percent_text(level: float) -> str:
+    """Write a level of confidence, the more digits the closer it is to 1: ``90 %``, ``98.33 %``."""
+    for digits in range(8):
+        shown = round(level, digits + 2)
+        if abs(shown - level) <= 0.005 * (1.0 - level):
+            break
+    return f"{100.0 * level:.{digits}f} %"
 
 
 def brief_text(number: float) -> str:
@@ -206,12 +220,16 @@ def _order(number: float) -> int:
 
 
 def _faithful(notation: Notation, limits: list[float]) -> Notation:
-    """Add up to three digits where they write the limits as they were declared."""
-    kind = "e" if notation.is_scientific else "f"
-    for digits in range(notation.digits, notation.digits + 4):
-        shown = [float(f"{limit:.{digits}{kind}}") for limit in limits]
-        if all(map(_is_close, shown, limits)):
-            return replace(notation, digits=digits)
+    """Add up to three digits where they write the limits as they were declared.
+
+    More where a limit would be written as zero: one in a wrong unit must be seen.
+    """
+    is_hidden = any(limit and not notation.read(limit) for limit in limits)
+    most = _MOST_FIXED_DIGITS if is_hidden else notation.digits + 3
+    for digits in range(notation.digits, most + 1):
+        attempt = replace(notation, digits=digits)
+        if all(_is_close(attempt.read(limit), limit) for limit in limits):
+            return attempt
     return notation
 
 
@@ -220,7 +238,7 @@ def _is_close(shown: float, limit: float) -> bool:
 
 
 def _told_apart(notation: Notation, pairs: Collection[tuple[float, float]]) -> Notation:
-    """Add digits until numbers that differ are also written differently."""
+    """Add digits until numbers that differ are also written differently, by more than a sign."""
     is_scientific = notation.is_scientific
     fixed = range(0) if is_scientific else range(notation.digits, _MOST_FIXED_DIGITS)
     scientific = range(notation.digits if is_scientific else 3, _ALL_FIGURES)
@@ -229,6 +247,6 @@ def _told_apart(notation: Notation, pairs: Collection[tuple[float, float]]) -> N
         *(replace(notation, digits=digits, is_scientific=True) for digits in scientific),
     ]
     for attempt in attempts:
-        if all(one == other or attempt.write(one) != attempt.write(other) for one, other in pairs):
+        if all(one == other or attempt.read(one) != attempt.read(other) for one, other in pairs):
             return attempt
     return notation  # not reached: 17 significant digits tell any two floats apart

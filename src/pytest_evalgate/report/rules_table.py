@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pytest_evalgate.evidence import GateEvidence, RuleEvidence, Scale, Verdict
 from pytest_evalgate.report.escape import visible
+from pytest_evalgate.report.headline import brief_reason
 from pytest_evalgate.report.layout import Column, decimal_aligned, fit, rows
 from pytest_evalgate.report.numbers import (
     arm_text,
@@ -52,19 +53,20 @@ def ordered(rules: Sequence[RuleEvidence]) -> list[RuleEvidence]:
 
     Every rule is returned once, also where parents form a circle: none may vanish from a report.
     """
-    taken: list[RuleEvidence] = []
-    waiting = list(rules)
-
-    def take(rule: RuleEvidence) -> None:
-        taken.append(waiting.pop(next(i for i, each in enumerate(waiting) if each is rule)))
-        for child in [each for each in waiting if each.parent == rule.id]:
-            if any(each is child for each in waiting):
-                take(child)
-
-    for rule in [*top_level(rules), *rules]:
-        if any(each is rule for each in waiting):
-            take(rule)
-    return taken
+    children: dict[str, list[int]] = {}
+    for place, rule in enumerate(rules):
+        if rule.parent is not None:
+            children.setdefault(rule.parent, []).append(place)
+    ids = {rule.id for rule in rules}
+    first = [place for place, rule in enumerate(rules) if rule.parent not in ids]
+    taken: dict[int, None] = {}  # places in `rules`, in the order of the report
+    waiting = [*reversed(range(len(rules))), *reversed(first)]
+    while waiting:
+        place = waiting.pop()
+        if place not in taken:
+            taken[place] = None
+            waiting += reversed(children.get(rules[place].id, ()))
+    return [rules[place] for place in taken]
 
 
 def top_level(rules: Sequence[RuleEvidence]) -> list[RuleEvidence]:
@@ -175,7 +177,7 @@ def row_name(rule: RuleEvidence) -> str:
 
 
 def _note(text: str) -> str:
-    return visible(text, limit=_LONGEST_NOTE)
+    return brief_reason(text, limit=_LONGEST_NOTE)
 
 
 def _number(number: int | None) -> str:

@@ -19,7 +19,7 @@ from pytest_evalgate.spec.model import GateSpec, OnInconclusive
 from pytest_evalgate.spec.nodes import BrokenNode, Entry, MappingNode, Node, ScalarNode, parse
 from pytest_evalgate.spec.numerals import at_least, number, whole
 from pytest_evalgate.spec.problems import Problems, refusal
-from pytest_evalgate.spec.scalars import choice, is_name, kind, name
+from pytest_evalgate.spec.scalars import choice, gate_name, is_name, kind
 from pytest_evalgate.spec.source import MAX_BYTES, decode
 
 
@@ -94,7 +94,7 @@ def _build(top: Fields, formats: Mapping[str, Format], *, path: str, sha256: str
     spec = GateSpec(
         path=path,
         sha256=sha256,
-        name=top.read("gate", name, ""),
+        name=top.read("gate", gate_name, ""),
         alpha=alpha,
         power=top.read("power", _power, 0.8),
         correction=correction.method,

@@ -17,6 +17,7 @@ from pytest_evalgate.spec.nodes import (
 from pytest_evalgate.spec.problems import Flaw, RefusedError, listed, nearest, refusal, shown
 
 
+RESERVED_ENDINGS = (".comment", ".incomplete")  # of a gate's name: files beside its evidence
 NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 RESERVED_NAME = "decision"
 _NAME = re.compile(NAME_PATTERN)
@@ -103,6 +104,16 @@ def name(node: Node) -> str:
         )
     if found.lower() == RESERVED_NAME:
         raise refusal(node, f"cannot be {shown(found)}, which is reserved", "choose another name")
+    return found
+
+
+def gate_name(node: Node) -> str:
+    """Read the name of a gate, after which its files are called."""
+    found = name(node)
+    ending = next((end for end in RESERVED_ENDINGS if found.lower().endswith(end)), None)
+    if ending is not None:
+        message = f"cannot end in {shown(ending)}: files beside the evidence are called so"
+        raise refusal(node, message, "choose another name")
     return found
 
 
