@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from webpages import Element, full, page_of
+from webpages import Element, evidence_of, full, page_of
 
 from pytest_evalgate.evidence import (
     Bounds,
@@ -185,7 +185,81 @@ def test_both_arms_stand_about_one_axis_on_one_scale(cases: ModuleType) -> None:
     assert all(float(bar.y) < arms.base for bar in above)
     assert all(float(bar.y) > arms.base for bar in below)
     assert {line.kind for line in difference.lines} == {"zero", "limit"}
-    assert "differences: 400 units from -1 to 1, most (364) from -0.5 to 0.5" in difference.words
+    assert "differences: 400 units, 12 at -1, 364 at 0, 24 at 1" in difference.words
+    assert "candidate: 400 units, 30 at 0, 370 at 1" in arms.words
+
+
+def test_unchanged_pairs_stand_about_the_line_of_no_change(cases: ModuleType) -> None:
+    data = next(one for one in full(cases).rules if one.id == "data")
+    difference, _ = histograms(data)
+    [line] = [place(line.x) for line in difference.lines if line.kind == "zero"]
+    worse, same, better = ((place(bar.x), place(bar.width)) for bar in difference.bars)
+    assert same[0] + same[1] / 2 == pytest.approx(line, abs=0.01)
+    assert worse[0] + worse[1] < same[0] < line < same[0] + same[1] < better[0]
+    under = [label for label in difference.labels if label.kind == "end"]
+    assert [label.text for label in under] == ["-1", "0", "1"]
+    assert [place(label.x) for label in under] == pytest.approx([100 / 6, 50, 500 / 6], abs=0.01)
+
+
+def test_a_bar_of_many_tells_which_changes_count_as_none(cases: ModuleType) -> None:
+    many = evidence_of(cases, "fifty_with_pictures").rules[0]
+    difference, arms = histograms(many)
+    assert difference.note.endswith("; the bar at no change is from -0.025 to 0.025")
+    assert "75 below no change, 13 about it (from -0.025 to 0.025), 185 above" in difference.words
+    assert [label.text for label in arms.labels] == ["0", "1.05"]
+    assert "most (23) about 1.025" in arms.words
+
+
+@pytest.mark.parametrize(
+    ("edges", "ends"),
+    [
+        (tuple((place - 0.5) / 12 for place in range(14)), ["0", "1"]),
+        (tuple(place / 20 for place in range(21)), ["0", "1"]),
+        (tuple(0.4029 + place * 0.02926 for place in range(22)), ["0.4029", "1.017"]),
+    ],
+    ids=["one-bar-a-value", "from-end-to-end", "neither"],
+)
+def test_the_axis_of_many_bars_ends_with_values_of_the_units(
+    edges: tuple[float, ...], ends: list[str]
+) -> None:
+    judged = replace(
+        rule((0.0, 1.0), Bounds(low=0.5), Verdict.INCONCLUSIVE),
+        picture=Picture(candidate=Histogram(edges=edges, counts=(1,) * (len(edges) - 1))),
+    )
+    [arms] = histograms(judged)
+    assert [label.text for label in arms.labels] == ends
+    assert f"from {ends[0]} to {ends[1]}, most" in arms.words
+
+
+def test_arms_on_axes_of_their_own_share_one() -> None:
+    arms = (Histogram(edges=edges, counts=(1, 2)) for edges in ((0.0, 1.0, 2.0), (1.0, 2.0, 3.0)))
+    judged = replace(
+        rule((0.0, 1.0), Bounds(low=0.5), Verdict.INCONCLUSIVE),
+        picture=Picture(candidate=next(arms), baseline=next(arms)),
+    )
+    [drawing] = histograms(judged)
+    ends = [label for label in drawing.labels if label.kind == "end"]
+    assert [(label.x, label.text) for label in ends] == [("0%", "0"), ("100%", "3")]
+
+
+def test_no_line_crosses_the_count_of_the_longest_bar(cases: ModuleType) -> None:
+    data = next(one for one in full(cases).rules if one.id == "data")
+    difference, _ = histograms(data)
+    assert difference.lines
+    count = next(label for label in difference.labels if label.text == "364")
+    assert count.y < difference.top < difference.base
+
+
+def test_differences_with_no_change_at_an_edge_are_told_by_their_longest_bar() -> None:
+    counts = (47, 253, 0, 0, 0, 0, 0, 0)
+    histogram = Histogram(edges=tuple(edge / 2 for edge in range(-2, 7)), counts=counts)
+    judged = replace(
+        rule((0.0, 1.0), Bounds(low=0.5), Verdict.INCONCLUSIVE),
+        picture=Picture(difference=histogram),
+    )
+    [difference] = histograms(judged)
+    assert "differences: 300 units from -1 to 3, most (253) about -0.25" in difference.words
+    assert "no change" not in difference.note
 
 
 def test_bars_are_as_long_as_the_shares_of_units() -> None:

@@ -1,5 +1,7 @@
 """Small pictures of the data for the evidence: histograms, and the units that moved most."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -7,11 +9,19 @@ from numpy.typing import NDArray
 
 from pytest_evalgate.evidence import Histogram, Mover, Movers, Picture
 from pytest_evalgate.gate.data import Data
+from pytest_evalgate.gate.histogram_edges import (
+    MOST_VALUES,
+    arm_edges,
+    arm_steps,
+    change_edges,
+    change_steps,
+)
 from pytest_evalgate.gate.reduced import Reduced
 from pytest_evalgate.gate.reduced_pictures import reduced_movers, reduced_picture
 
 
-BINS = 20
+Floats = NDArray[np.float64]
+
 MOVERS = 5
 _FEW = 1_000  # values that mostly show that there are many different ones
 
@@ -20,14 +30,16 @@ def picture(data: Data) -> Picture:
     """Return histograms of the units of both arms, on common edges, and of paired differences."""
     if data.reduced is not None:
         return _seen(data.reduced)[0]
-    edges = _edges(data.candidate, data.baseline)
-    difference = None
-    if data.is_paired and data.baseline is not None:
-        difference = data.candidate - data.baseline
+    baseline = data.baseline
+    arms = [data.candidate] if baseline is None else [data.candidate, baseline]
+    low, high = min(float(arm.min()) for arm in arms), max(float(arm.max()) for arm in arms)
+    edges = arm_edges(low, high, _values(arms, lambda few: arm_steps(low, high, few)))
     return Picture(
-        baseline=None if data.baseline is None else _histogram(data.baseline, edges),
+        baseline=None if baseline is None else _histogram(baseline, edges),
         candidate=_histogram(data.candidate, edges),
-        difference=None if difference is None else _histogram(difference, _edges(difference)),
+        difference=(
+            _changes(data.candidate, baseline) if data.is_paired and baseline is not None else None
+        ),
     )
 
 
@@ -43,7 +55,7 @@ def movers(data: Data) -> Movers:
     return Movers(up=_movers(data, ups), down=_movers(data, downs))
 
 
-def _smallest(values: NDArray[np.float64]) -> list[int]:
+def _smallest(values: Floats) -> list[int]:
     """Return the places of the smallest values, in order; ties by place, as units sort by id."""
     most = min(MOVERS, values.size)
     last = np.partition(values, most - 1)[most - 1]
@@ -66,7 +78,7 @@ def looked_at(data: Data) -> Data:
 def _seen(reduced: Reduced) -> tuple[Picture, Movers]:
     if reduced.seen is not None:
         return reduced.seen
-    return reduced_picture(reduced, bins=BINS), reduced_movers(reduced, most=MOVERS)
+    return reduced_picture(reduced), reduced_movers(reduced, most=MOVERS)
 
 
 def _movers(data: Data, indices: list[int]) -> tuple[Mover, ...]:
@@ -78,25 +90,28 @@ def _movers(data: Data, indices: list[int]) -> tuple[Mover, ...]:
     )
 
 
-def _edges(*arrays: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    present = [array for array in arrays if array is not None]
-    low = min(float(array.min()) for array in present)
-    high = max(float(array.max()) for array in present)
-    distinct = np.unique(np.concatenate([_distinct(array) for array in present]))
-    bins = BINS if distinct.size > BINS else max(1, distinct.size)
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, bins + 1)
+def _changes(candidate: Floats, baseline: Floats) -> Histogram:
+    """Return the histogram of paired differences."""
+    with np.errstate(over="ignore"):
+        changes = (candidate - baseline).clip(-sys.float_info.max, sys.float_info.max)
+    low, high = float(changes.min()), float(changes.max())
+    values = _values([changes], lambda few: change_steps(low, high, few))
+    return _histogram(changes, change_edges(low, high, values))
 
 
-def _distinct(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the different values, or more than ``BINS`` of them."""
-    few = np.unique(values[:_FEW])
-    return few if few.size > BINS else np.unique(values)[: BINS + 1]
+def _values(arrays: list[Floats], steps: Callable[[Floats], int | None]) -> Floats | None:
+    """Return the different values; None where they are many, or some do not stand on steps."""
+    few = _different([array[:_FEW] for array in arrays])
+    if few.size > MOST_VALUES or steps(few) is None:
+        return None
+    found = _different(arrays)
+    return found if found.size <= MOST_VALUES else None
 
 
-def _histogram(values: NDArray[np.float64], edges: NDArray[np.float64]) -> Histogram:
+def _different(arrays: list[Floats]) -> Floats:
+    return np.unique(np.concatenate([np.unique(array) for array in arrays]))
+
+
+def _histogram(values: Floats, edges: tuple[float, ...]) -> Histogram:
     counts, _ = np.histogram(values, bins=edges)
-    return Histogram(
-        edges=tuple(float(edge) for edge in edges), counts=tuple(int(count) for count in counts)
-    )
+    return Histogram(edges=edges, counts=tuple(int(count) for count in counts))

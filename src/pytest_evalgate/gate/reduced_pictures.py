@@ -3,22 +3,26 @@
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pytest_evalgate.artifacts.reduced import MovedUnit, ReducedColumn
 from pytest_evalgate.evidence import Histogram, Mover, Movers, Picture
+from pytest_evalgate.gate.histogram_edges import MOST_VALUES, arm_edges, change_edges
 from pytest_evalgate.gate.reduced import Reduced
 
 
-def reduced_picture(reduced: Reduced, *, bins: int) -> Picture:
+def reduced_picture(reduced: Reduced) -> Picture:
     """Return histograms of both arms, on common edges, and of paired differences."""
-    edges = _edges(reduced.arms, bins)
+    edges = arm_edges(*_ends(*reduced.arms), _values(*reduced.arms))
     baseline = reduced.baseline
-    difference = None if reduced.pair is None else reduced.pair.contrast(1.0)
+    change = None if reduced.pair is None else reduced.pair.contrast(1.0)
     return Picture(
         baseline=None if baseline is None else _histogram(baseline, edges),
         candidate=_histogram(reduced.candidate, edges),
         difference=(
-            None if difference is None else _histogram(difference, _edges((difference,), bins))
+            None
+            if change is None
+            else _histogram(change, change_edges(*_ends(change), _values(change)))
         ),
     )
 
@@ -38,18 +42,20 @@ def _mover(unit: MovedUnit) -> Mover:
     return Mover(id=unit.id, baseline=unit.baseline, candidate=unit.candidate)
 
 
-def _edges(columns: tuple[ReducedColumn, ...], bins: int) -> tuple[float, ...]:
-    """Return edges as of the values: a bin for each of a few values, else all bins."""
-    low = min(column.moments.low for column in columns)
-    high = max(column.moments.high for column in columns)
-    known: set[float] | None = set()
+def _ends(*columns: ReducedColumn) -> tuple[float, float]:
+    moments = [column.moments for column in columns]
+    return min(one.low for one in moments), max(one.high for one in moments)
+
+
+def _values(*columns: ReducedColumn) -> NDArray[np.float64] | None:
+    """Return the different values; None where they are many."""
+    known: set[float] = set()
     for column in columns:
-        found = column.distinct(bins)
-        known = None if found is None or known is None else known | found.keys()
-    count = bins if known is None or len(known) > bins else max(1, len(known))
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    return tuple(float(edge) for edge in np.linspace(low, high, count + 1))
+        found = column.distinct(MOST_VALUES)
+        if found is None:
+            return None
+        known |= found.keys()
+    return np.array(sorted(known)) if len(known) <= MOST_VALUES else None
 
 
 def _histogram(column: ReducedColumn, edges: tuple[float, ...]) -> Histogram:

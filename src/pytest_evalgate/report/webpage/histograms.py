@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pytest_evalgate.evidence import Histogram, RuleEvidence, Scale
 from pytest_evalgate.report.numbers import brief_text
@@ -12,7 +13,7 @@ from pytest_evalgate.report.words import counted
 
 _BARS = 64  # pixels of the longest bar
 _MARGIN = 18  # pixels of a line of labels
-_FEW = 6  # bars that are labelled with their counts
+_FEW = 7  # bars that are labelled with their counts, and with the values amid them
 _BETWEEN = 0.4  # percent between bars
 
 
@@ -78,7 +79,7 @@ def _arms(rule: RuleEvidence) -> HistogramPicture | None:
         words="Histogram. " + ". ".join(_told(arm, name) for arm, name in names),
         bars=tuple(bars),
         lines=(),
-        labels=(*labels, *_ends(low, high, y=bottom + 13)),
+        labels=(*labels, *_scale(known, y=bottom + 13)),
         top=0,
         base=base,
         bottom=bottom,
@@ -97,10 +98,11 @@ def _difference(rule: RuleEvidence, histogram: Histogram | None) -> HistogramPic
     rows = rows_of([(_place(x, low, high), text, kind) for x, text, kind in wanted])
     top = LINE * len(rows) + _MARGIN + 2
     base = top + _BARS
+    is_labelled = len(histogram.counts) <= _FEW
     return HistogramPicture(
         title="Paired differences",
-        note="candidate minus baseline of each pair; length is the share of pairs",
-        words="Histogram. " + _told(histogram, "differences"),
+        note=_of_pairs(histogram),
+        words="Histogram. " + _told_changes(histogram),
         bars=tuple(
             _bars(histogram, (low, high), most=most, base=base, is_up=True, kind="difference")
         ),
@@ -108,13 +110,28 @@ def _difference(rule: RuleEvidence, histogram: Histogram | None) -> HistogramPic
         labels=(
             *placed_labels(rows, first=13),
             *_counts(histogram, (low, high), most=most, base=base, is_up=True),
-            *_ends(low, high, y=base + 13),
+            *_scale([histogram], y=base + 13),
         ),
-        top=top - _MARGIN,
+        top=top - (2 if is_labelled else _MARGIN),  # no line through the count of a bar
         base=base,
-        bottom=base,
+        bottom=base - 1 if is_labelled else base,
         height=base + _MARGIN,
     )
+
+
+def _of_pairs(histogram: Histogram) -> str:
+    """Say what the bars are; one of many about no change holds small changes too."""
+    note = "candidate minus baseline of each pair; length is the share of pairs"
+    middle = _unchanged(histogram)
+    if middle is None or len(histogram.counts) <= _FEW:
+        return note
+    return f"{note}; the bar at no change is from {_span(histogram.edges[middle : middle + 2])}"
+
+
+def _unchanged(histogram: Histogram) -> int | None:
+    """Return the bin that has no change within, not at its edge."""
+    ends = enumerate(pairwise(histogram.edges))
+    return next((place for place, (low, high) in ends if low < 0.0 < high), None)
 
 
 def _marked(rule: RuleEvidence, low: float, high: float) -> list[tuple[float, str, str]]:
@@ -205,20 +222,61 @@ def _lengths(
     ]
 
 
-def _ends(low: float, high: float, *, y: int) -> tuple[Label, ...]:
-    return (
-        Label(x="0%", y=y, anchor="start", text=brief_text(low), kind="end"),
-        Label(x="100%", y=y, anchor="end", text=brief_text(high), kind="end"),
+def _scale(histograms: Sequence[Histogram], *, y: int) -> tuple[Label, ...]:
+    """Label the middle of each of a few bars, else both ends."""
+    low, high = _range(histograms)
+    first, *others = (one.edges for one in histograms)
+    is_same = all(edges == first for edges in others)
+    if is_same and len(first) - 1 <= _FEW:
+        middles = _middles(first)
+        places = [(percent(_place(middle, low, high)), "middle") for middle in middles]
+        numbers = [brief_text(middle) for middle in middles]
+    else:
+        places = [("0%", "start"), ("100%", "end")]
+        numbers = _ends(first if is_same else (low, high))
+    return tuple(
+        Label(x=x, y=y, anchor=anchor, text=text, kind="end")
+        for (x, anchor), text in zip(places, numbers, strict=True)
     )
+
+
+def _ends(edges: Sequence[float]) -> list[str]:
+    """Write the ends, or the middles of the outer bars where those are values: 0, not -0.0417."""
+    if len(edges) <= _FEW:
+        return [brief_text(edges[0]), brief_text(edges[-1])]
+    outer = [[brief_text(one[0]), brief_text(one[-1])] for one in (edges, _middles(edges))]
+    return min(outer, key=lambda texts: len("".join(texts)))
+
+
+def _middles(edges: Sequence[float]) -> list[float]:
+    return [low / 2.0 + high / 2.0 for low, high in pairwise(edges)]
 
 
 def _told(histogram: Histogram, name: str) -> str:
     """Tell a histogram in one sentence."""
+    units = f"{name}: {counted(sum(histogram.counts), 'unit')}"
+    if len(histogram.counts) <= _FEW:
+        bars = zip(histogram.counts, _middles(histogram.edges), strict=True)
+        return ", ".join([units, *(f"{number} at {brief_text(at)}" for number, at in bars)])
     most = max(histogram.counts)
-    index = histogram.counts.index(most)
-    low, high = histogram.edges[index : index + 2]
-    units = counted(sum(histogram.counts), "unit")
-    ends = f"{brief_text(histogram.edges[0])} to {brief_text(histogram.edges[-1])}"
+    middle = _middles(histogram.edges)[histogram.counts.index(most)]
+    ends = " to ".join(_ends(histogram.edges))
+    return f"{units} from {ends}, most ({most}) about {brief_text(middle)}"
+
+
+def _told_changes(histogram: Histogram) -> str:
+    """Tell the paired differences: how many lie below no change, about it and above."""
+    middle = _unchanged(histogram)
+    if middle is None or len(histogram.counts) <= _FEW:
+        return _told(histogram, "differences")
+    counts = histogram.counts
     return (
-        f"{name}: {units} from {ends}, most ({most}) from {brief_text(low)} to {brief_text(high)}"
+        f"differences: {counted(sum(counts), 'unit')} from {' to '.join(_ends(histogram.edges))}, "
+        f"{sum(counts[:middle])} below no change, "
+        f"{counts[middle]} about it (from {_span(histogram.edges[middle : middle + 2])}), "
+        f"{sum(counts[middle + 1 :])} above"
     )
+
+
+def _span(edges: Sequence[float]) -> str:
+    return f"{brief_text(edges[0])} to {brief_text(edges[-1])}"
