@@ -1,124 +1,58 @@
 """Writes the gate's comment on a pull request, and on the next run brings that one up to date.
 
-The plugin wrote the text; here it is only sent. A comment is news and no verdict: whatever goes
-wrong is a warning, and the exit status is 0. Standard library only.
+The plugin wrote the text; here it is only sent. Where a run left none, what an older run wrote is
+replaced: no older verdict may stand. A comment is news and no verdict: whatever goes wrong is a
+warning, and the exit status is 0. Standard library only.
 """
 # ruff: noqa: INP001 - a script, no package
 
-import http.client
+import hashlib
 import json
 import os
 import re
 import sys
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 
+sys.path.insert(0, str(Path(__file__).parent))  # `python -I` leaves it out; it is the action's own
+
+from comment_api import Api, CommentError
+
+
 MARKER = re.compile(r"<!-- pytest-evalgate: ([A-Za-z0-9][A-Za-z0-9._-]{0,63}) -->")
+# The second line: the job that wrote the comment, and in which run and attempt.
+WRITER = re.compile(r"<!-- pytest-evalgate run: ([0-9a-f]{16}) ([0-9]{1,18})\.([0-9]{1,9}) -->")
 SUFFIX = ".comment.md"
 MAX_CHARACTERS = 65_536  # of one comment; GitHub refuses more
+_MAX_MARK = 100
 MAX_GATES = 10
 MAX_PAGES = 50
-_MAX_ANSWER = 32 * 2**20  # bytes: a page of the longest comments
 _GITHUB = "github-actions[bot]"
-_TOO_FAST = {403, 429}
-
-
-class CommentError(Exception):
-    """The comment could not be written."""
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows nothing: the token goes to the API and nowhere else."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Refuse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
-    """GitHub's API, asked with patience that ends."""
+class Writer:
+    """The job that writes, and its run; numbers of runs and of attempts grow."""
 
-    url: str
-    token: str = field(repr=False)
-    timeout: float = 10.0
-    tries: int = 3
-    pause: float = 2.0  # seconds before a second try
-    longest_pause: float = 60.0
-    deadline: float = field(default_factory=lambda: time.monotonic() + 180.0)
+    job: str
+    run: int
+    attempt: int
 
-    def call(self, method: str, url: str, sent: object = None, *, can_repeat: bool = True) -> Any:
-        """Return what the API answers.
+    @property
+    def mark(self) -> str:
+        """Return the second line of a comment."""
+        return f"<!-- pytest-evalgate run: {self.job} {self.run}.{self.attempt} -->"
 
-        Args:
-            method: GET, PATCH or POST.
-            url: Below the API's own, or whole.
-            sent: Sent as JSON.
-            can_repeat: Whether a second try after a lost answer does no harm.
 
-        Raises:
-            CommentError: no, or not in time.
-        """
-        for last in (*[False] * (self.tries - 1), True):
-            try:
-                return self._answer(self._request(method, url, sent))
-            except urllib.error.HTTPError as error:
-                with error:
-                    pause = self._pause_after(error, can_repeat=can_repeat)
-                    if pause is None or last:
-                        raise CommentError(_explained(error)) from error
-            except (OSError, http.client.HTTPException) as error:
-                if not can_repeat or last:
-                    raise CommentError(f"no answer: {error!r}") from error
-                pause = self.pause
-            if time.monotonic() + pause > self.deadline:
-                raise CommentError("no answer in time")
-            time.sleep(pause)
-        raise CommentError("no try was made")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A comment of ours."""
 
-    def _request(self, method: str, url: str, sent: object) -> urllib.request.Request:
-        whole = url if "://" in url else self.url + url
-        parts = urllib.parse.urlsplit(whole)
-        if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
-            raise CommentError(f"{whole} is not https")
-        return urllib.request.Request(  # noqa: S310 - https, checked above
-            whole,
-            method=method,
-            data=None if sent is None else json.dumps(sent).encode(),
-            headers={
-                "Accept": "application/vnd.github+json",
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
-                "User-Agent": "pytest-evalgate",
-                "X-GitHub-Api-Version": "2022-11-28",
-            },
-        )
-
-    def _answer(self, request: urllib.request.Request) -> Any:
-        opener = urllib.request.build_opener(_NoRedirect)
-        data = bytearray()
-        with opener.open(request, timeout=self.timeout) as answer:
-            while piece := answer.read1(2**16):
-                data += piece
-                if len(data) > _MAX_ANSWER or time.monotonic() > self.deadline:
-                    raise CommentError("the answer is too long or too slow")
-        try:
-            return json.loads(data)
-        except ValueError as error:
-            raise CommentError("the answer is no JSON") from error
-
-    def _pause_after(self, error: urllib.error.HTTPError, *, can_repeat: bool) -> float | None:
-        """Return how long to wait before the next try, or None where none would help."""
-        if error.code in _TOO_FAST:  # refused, so nothing was done: a POST may be repeated too
-            pause = _asked_to_wait(error)
-            return pause if pause is not None and pause <= self.longest_pause else None
-        return self.pause if error.code >= 500 and can_repeat else None
+    number: int
+    writer: Writer | None  # None where it was not written by the action
 
 
 def main() -> int:
@@ -140,20 +74,117 @@ def _update_all(variables: Mapping[str, str]) -> None:
     repository = variables["GITHUB_REPOSITORY"]
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise CommentError(f"{repository!r} is no repository")
-    bodies = read_bodies(Path(variables["EVALGATE_FOLDER"]))
+    bodies = _bodies(variables.get("EVALGATE_FOLDER", ""))
+    writer = this_writer(variables)
     api = Api(url=variables["GITHUB_API_URL"], token=variables["EVALGATE_TOKEN"].strip())
     logins = own_logins(api, variables.get("GITHUB_GRAPHQL_URL", "/graphql"))
-    issues = f"/repos/{repository}/issues"
-    present = own_comments(api, f"{issues}/{number}/comments", logins)
+    thread = f"/repos/{repository}/issues/{number}/comments"
+    found = own_comments(api, thread, logins)
+    present = {gate: comments[0] for gate, comments in found.items()}
+    outdated = [
+        gate
+        for gate in present.keys() - bodies.keys()
+        if any(_is_outdated(one, writer, is_judged=bool(bodies)) for one in found[gate])
+    ]
+    bodies |= {gate: no_verdict(gate, variables) for gate in sorted(outdated)}
+    _send(api, thread, bodies, present, writer)
+    for gate in bodies:
+        for one in found.get(gate, [])[1:]:  # where two runs began at once
+            body = _signed(second_comment(gate), writer)
+            api.call("PATCH", f"/repos/{repository}/issues/comments/{one.number}", {"body": body})
+
+
+def _send(
+    api: Api, thread: str, bodies: Mapping[str, str], present: Mapping[str, Comment], writer: Writer
+) -> None:
+    """Write each comment anew, or over the one that is there."""
+    issues = re.sub("/[0-9]+/comments$", "", thread)
     for gate, body in bodies.items():
+        sent = {"body": _signed(body, writer)}
         try:
-            if gate in present:
-                api.call("PATCH", f"{issues}/comments/{present[gate]}", {"body": body})
-            else:
+            if gate not in present:
                 # A lost answer may hide a comment that was written; none is better than two.
-                api.call("POST", f"{issues}/{number}/comments", {"body": body}, can_repeat=False)
+                api.call("POST", thread, sent, can_repeat=False)
+            elif _is_newer(present[gate], writer):
+                sys.stdout.write(f"{gate}: a newer run wrote the comment, which stays.\n")
+            else:
+                api.call("PATCH", f"{issues}/comments/{present[gate].number}", sent)
         except CommentError as error:
             _warn(f"{gate}: {error}")
+
+
+def _bodies(folder: str) -> dict[str, str]:
+    """Return the comment of each gate; none, with a warning, where they cannot be used."""
+    if not folder:
+        _warn("the gate did not run; what an older run wrote is replaced")
+        return {}
+    try:
+        return read_bodies(Path(folder))
+    except CommentError as error:
+        _warn(f"{error}; what an older run wrote is replaced")
+        return {}
+
+
+def this_writer(variables: Mapping[str, str]) -> Writer:
+    """Return the job that runs; the legs of a matrix are one job."""
+    workflow = variables.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]
+    named = json.dumps([workflow, variables.get("GITHUB_JOB", "")])
+    run, attempt = (
+        int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
+        for text in map(variables.get, ("GITHUB_RUN_NUMBER", "GITHUB_RUN_ATTEMPT"), ("", ""))
+    )
+    job = hashlib.sha256(named.encode()).hexdigest()[:16]
+    return Writer(job=job, run=run, attempt=attempt)
+
+
+def _is_outdated(comment: Comment, writer: Writer, *, is_judged: bool) -> bool:
+    """Say whether a comment on a gate of which this run says nothing holds an older verdict.
+
+    Of another job it does not. Of this job it does, but for what other legs of a matrix wrote in
+    this run. Where this run judged nothing, an older attempt counts as an older run, and a comment
+    that names no job counts as ours.
+    """
+    found = comment.writer
+    if found is None:
+        return not is_judged
+    if found.job != writer.job:
+        return False
+    is_same_run = found.run == writer.run
+    return not is_same_run or (not is_judged and found.attempt != writer.attempt)
+
+
+def _is_newer(comment: Comment, writer: Writer) -> bool:
+    """Say whether a newer run of the same job wrote a comment: an old run may be run again."""
+    found = comment.writer
+    return found is not None and found.job == writer.job and found.run > writer.run > 0
+
+
+def no_verdict(gate: str, variables: Mapping[str, str]) -> str:
+    """Return the comment on a gate that the last run did not judge."""
+    server, run = variables.get("GITHUB_SERVER_URL", ""), variables.get("GITHUB_RUN_ID", "")
+    repository = variables["GITHUB_REPOSITORY"]
+    is_known = re.fullmatch(r"https?://[\w.:-]+", server) and re.fullmatch("[0-9]+", run)
+    last = f"[The last run]({server}/{repository}/actions/runs/{run})"
+    return (
+        f"<!-- pytest-evalgate: {gate} -->\n"
+        f"## \N{NO ENTRY} Gate `{gate}`: no verdict\n\n"
+        f"{last if is_known else 'The last run'} left no verdict on this gate. "
+        "What stood here was the verdict of an older run.\n"
+    )
+
+
+def second_comment(gate: str) -> str:
+    """Return the text of a comment on a gate that has another one, which is kept up to date."""
+    return (
+        f"<!-- pytest-evalgate: {gate} -->\n"
+        f"Gate `{gate}`: an older comment on this pull request is kept up to date.\n"
+    )
+
+
+def _signed(body: str, writer: Writer) -> str:
+    """Put the mark of the job below that of the gate."""
+    first, _, rest = body.partition("\n")
+    return f"{first}\n{writer.mark}\n{rest}"
 
 
 def pull_request(variables: Mapping[str, str]) -> int | None:
@@ -197,8 +228,8 @@ def _body(path: Path) -> str:
         raise CommentError(f"{path.name!r} cannot be read") from error
     if _gate_of(text) != path.name.removesuffix(SUFFIX):
         raise CommentError(f"{path.name!r} does not begin with the mark of its gate")
-    if len(text.encode("utf-16-le")) // 2 > MAX_CHARACTERS:
-        raise CommentError(f"{path.name!r} is longer than {MAX_CHARACTERS} characters")
+    if len(text.encode("utf-16-le")) // 2 > MAX_CHARACTERS - _MAX_MARK:
+        raise CommentError(f"{path.name!r} is too long for a comment")
     return text
 
 
@@ -213,8 +244,8 @@ def own_logins(api: Api, graphql: str) -> set[str]:
     return {login, f"{login.removesuffix('[bot]')}[bot]"}
 
 
-def own_comments(api: Api, thread: str, logins: set[str]) -> dict[str, int]:
-    """Return the number of our comment for each gate; the first, where there are several.
+def own_comments(api: Api, thread: str, logins: set[str]) -> dict[str, list[Comment]]:
+    """Return our comments for each gate, the oldest first; mostly there is one.
 
     Anybody can copy the mark into a comment of their own, and the token may edit it: so the
     author must be ours too.
@@ -222,11 +253,13 @@ def own_comments(api: Api, thread: str, logins: set[str]) -> dict[str, int]:
     Raises:
         CommentError: the thread cannot be read to its end.
     """
-    found: dict[str, int] = {}
+    found: dict[str, list[Comment]] = {}
     for comment in _comments(api, thread):
-        gate = _gate_of(str(comment.get("body") or ""))
+        body = str(comment.get("body") or "")
+        gate = _gate_of(body)
         if gate is not None and (comment.get("user") or {}).get("login") in logins:
-            found.setdefault(gate, int(comment["id"]))
+            one = Comment(number=int(comment["id"]), writer=_writer_of(body))
+            found.setdefault(gate, []).append(one)
     return found
 
 
@@ -247,31 +280,9 @@ def _gate_of(text: str) -> str | None:
     return marker[1] if marker else None
 
 
-def _asked_to_wait(error: urllib.error.HTTPError) -> float | None:
-    """Return the seconds after which the API wants to be asked again, if it says so."""
-    after, reset = error.headers.get("Retry-After"), error.headers.get("X-RateLimit-Reset")
-    try:
-        if after is not None:
-            return max(0.0, float(after))
-        if reset is not None and error.headers.get("X-RateLimit-Remaining") == "0":
-            return max(0.0, float(reset) - time.time())
-    except ValueError:
-        return None
-    return None
-
-
-def _explained(error: urllib.error.HTTPError) -> str:
-    try:
-        message = str(json.loads(error.read(2**16))["message"])
-    except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
-        message = ""
-    text = f"the API answered {error.code} {message[:200]}".rstrip()
-    if error.code in {401, 403, 404}:
-        return (
-            f"{text}; a pull request from a fork has a token that only reads, "
-            "any other job needs the permission `pull-requests: write`"
-        )
-    return text
+def _writer_of(text: str) -> Writer | None:
+    mark = WRITER.fullmatch(text.partition("\n")[2].partition("\n")[0].rstrip("\r"))
+    return Writer(job=mark[1], run=int(mark[2]), attempt=int(mark[3])) if mark else None
 
 
 def _warn(text: str) -> None:

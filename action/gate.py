@@ -5,6 +5,7 @@ ever read by a shell. The exit status is pytest's own; 4 when the inputs cannot 
 """
 # ruff: noqa: INP001 - a script, no package
 
+import contextlib
 import os
 import re
 import subprocess
@@ -13,11 +14,15 @@ from pathlib import Path
 
 
 USAGE_ERROR = 4
+NOT_JUDGED = 20
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
 # Signs that the upload reads as a pattern, or that no folder should have.
 _FORBIDDEN = re.compile(r"""[*?\[\]{}!#~"'<>|`$\x00-\x1f\x7f]""")
 # They would add options or plugins to the session; `python -I` keeps out PYTHON* only.
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+
+
+_ALLOWING = ("promote", "warn")
 
 
 class UsageError(Exception):
@@ -36,10 +41,14 @@ def main() -> int:
         arguments = session_arguments(output)
     except UsageError as error:
         _write(f"::error title=pytest-evalgate::{_escaped(str(error))}\n")
+        _summarise(str(error))
         _set_output("status", str(USAGE_ERROR))
         return USAGE_ERROR
     _set_output("folder", str(reports))
     status = _run(arguments, folder)
+    if status == 0 and _verdict() not in _ALLOWING:  # --help, say: it ended well and judged nothing
+        _write("::error title=pytest-evalgate::the session ended without a promotion: see its log\n")
+        status = NOT_JUDGED
     _set_output("status", str(status))
     return status
 
@@ -122,6 +131,13 @@ def _run(arguments: list[str], folder: Path) -> int:
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
 
+def _verdict() -> str:
+    """Return the verdict that the runner will take: the last one that the step wrote."""
+    with open(os.environ["GITHUB_OUTPUT"], encoding="utf-8") as file:  # noqa: PTH123
+        lines = [line.strip() for line in file if line.startswith("verdict=")]
+    return lines[-1].partition("=")[2] if lines else ""
+
+
 def _input(name: str) -> str:
     return os.environ.get(f"EVALGATE_{name}", "").strip()
 
@@ -134,6 +150,24 @@ def _set_output(name: str, value: str) -> None:
     """Tell the runner one output; the value has no line break."""
     with open(os.environ["GITHUB_OUTPUT"], "a", encoding="utf-8") as file:  # noqa: PTH123
         file.write(f"{name}={value}\n")
+
+
+def _summarise(text: str) -> None:
+    """Say in the step's summary that nothing was judged; without it, the log still does."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    safe = "".join(map(_entity, text.encode("ascii", "backslashreplace").decode()))
+    heading = "## \N{NO ENTRY} BLOCKED: nothing was judged"
+    with contextlib.suppress(OSError), open(path, "a", encoding="utf-8") as file:  # noqa: PTH123
+        file.write(f"{heading}\n\n<code>{safe}</code>\n")
+
+
+def _entity(sign: str) -> str:
+    """Write a sign so that neither Markdown nor HTML nor a filter of GitHub reads it as theirs."""
+    if sign == "@":  # cmark looks for addresses after it has read the entities
+        return "&#64;<!-- -->"
+    return sign if sign.isalnum() or sign in " -/," else f"&#{ord(sign)};"
 
 
 def _escaped(text: str) -> str:

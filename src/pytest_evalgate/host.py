@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 import tempfile
 import uuid
@@ -20,6 +21,8 @@ from pytest_evalgate.surroundings import Overrides, Surroundings
 GATE_NAMES = ("gate.yaml", "gate.yml")
 GATE_SUFFIXES = (".gate.yaml", ".gate.yml")
 _GIT_SECONDS = 10
+_EVENT_BYTES = 32 * 2**20  # GitHub's events end at 25 MB
+_COMMIT = re.compile("[0-9a-f]{40}")
 
 
 def is_ci() -> bool:
@@ -36,6 +39,8 @@ class GitHub:
     workspace: Path | None  # where the repository is checked out
     commit_url: str | None  # https://github.com/OWNER/REPOSITORY/blob/SHA
     run_url: str | None
+    sha: str | None = None  # what is checked out; of a pull request its merge with the base
+    pull_sha: str | None = None  # the pull request's own last commit
 
 
 def github() -> GitHub | None:
@@ -56,7 +61,22 @@ def github() -> GitHub | None:
         workspace=path("GITHUB_WORKSPACE"),
         commit_url=f"{repository}/blob/{commit}" if repository and commit else None,
         run_url=f"{repository}/actions/runs/{run}" if repository and run else None,
+        sha=commit,
+        pull_sha=_pull_commit(path("GITHUB_EVENT_PATH")),
     )
+
+
+def _pull_commit(event: Path | None) -> str | None:
+    """Return the last commit of the pull request in an event; None where it does not say."""
+    if os.environ.get("GITHUB_EVENT_NAME") != "pull_request":
+        return None  # what other events check out is no merge
+    try:
+        if event is None or not event.is_file() or event.stat().st_size > _EVENT_BYTES:
+            return None
+        found = json.loads(event.read_bytes())["pull_request"]["head"]["sha"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, str) and _COMMIT.fullmatch(found) else None
 
 
 def append(text: str, path: Path) -> str | None:
@@ -239,5 +259,9 @@ def evidence_of(output: Path, gate_path: str) -> Iterator[Path]:
         if not isinstance(record, dict) or record.get("schema") != SCHEMA:
             continue
         gate = record.get("gate")
-        if isinstance(gate, dict) and gate.get("path") == gate_path:
+        # A copy under another name is somebody's own.
+        if isinstance(gate, dict) and (gate.get("path"), f"{gate.get('name')}.json") == (
+            gate_path,
+            path.name,
+        ):
             yield path

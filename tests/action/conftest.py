@@ -26,6 +26,9 @@ def job(tmp_path: Path) -> Job:
         "GITHUB_API_URL": "http://127.0.0.1:9",
         "GITHUB_SHA": "0" * 40,
         "GITHUB_RUN_ID": "1",
+        "GITHUB_RUN_NUMBER": "5",
+        "GITHUB_RUN_ATTEMPT": "1",
+        "GITHUB_JOB": "gate",
         **{name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")},
     }
     made = Job(folder=tmp_path, environment=environment)

@@ -93,6 +93,7 @@ def test_inputs_that_are_no_gate_are_wrong_use(
     [annotation] = judge.annotations
     assert (annotation.name, annotation.properties) == ("error", {"title": "pytest-evalgate"})
     assert annotation.message.startswith(reason)
+    assert "BLOCKED: nothing was judged" in judge.summary
     assert (done.step(UPLOAD).outcome, done.step(COMMENT).outcome) == ("skipped", "skipped")
 
 
@@ -104,9 +105,11 @@ def test_a_link_in_the_place_of_reports_is_wrong_use(job: Job) -> None:
 
 def test_reports_that_the_repository_brought_are_not_taken_for_ours(job: Job) -> None:
     job.write("evalgate-report/other.comment.md", "<!-- pytest-evalgate: other -->\npromoted\n")
-    done = job.run(gates=GATE, comment="true")
+    with serving(GitHub()) as github:
+        job.start_by_pull_request(github.url)
+        done = job.run(gates=GATE, comment="true")
     assert "holds files already" in done.step("Judge").annotations[0].message
-    assert (done.step(UPLOAD).outcome, done.step(COMMENT).outcome) == ("skipped", "skipped")
+    assert (done.step(UPLOAD).outcome, github.comments) == ("skipped", [])
 
 
 HOSTILE = (
@@ -221,8 +224,51 @@ def test_a_failed_install_judges_nothing(job: Job) -> None:
     job.pip_status = 1
     done = job.run(gates=GATE, comment="true")
     assert done.conclusion == "failure"
-    assert [step.outcome for step in done.steps[2:]] == ["skipped", "skipped", "skipped"]
+    assert [step.outcome for step in done.steps[2:4]] == ["skipped", "skipped"]
     assert done.outputs["verdict"] == ""
+
+
+PROMOTED = "<!-- pytest-evalgate: digits -->\n## digits: PROMOTE\n"
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["no install", "no Python", "wrong inputs", "wrong gate file", "no gate file", "wrong option"],
+)
+def test_no_promotion_of_an_older_run_stands(how: str, job: Job) -> None:
+    inputs = {"gates": GATE, "comment": "true"}
+    if how == "no install":
+        job.pip_status = 1
+    if how == "no Python":
+        job.python_outcome = "failure"
+    if how == "wrong inputs":
+        job.write("evalgate-report/digits.json", "{}")
+    if how == "wrong gate file":
+        job.write(GATE, (job.workspace / GATE).read_text(encoding="utf-8") + "\nwrong: 1\n")
+    if how == "no gate file":
+        inputs["gates"] = "none.yaml"
+    if how == "wrong option":
+        inputs["arguments"] = "--no-such-option"
+    with serving(GitHub()) as github:
+        github.add(PROMOTED)
+        job.start_by_pull_request(github.url)
+        done = job.run(**inputs)
+    assert (done.conclusion, done.step(COMMENT).outcome) == ("failure", "success")
+    [comment] = [one["body"] for one in github.comments]
+    assert "PROMOTE" not in comment
+    assert ("BLOCKED" if how == "wrong gate file" else "no verdict") in comment
+    if how in {"wrong inputs", "wrong gate file", "no gate file"}:
+        judge = done.step("Judge")
+        assert judge.annotations[0].name == "error"
+        assert "BLOCKED" in judge.summary
+
+
+def test_a_usage_error_is_no_markup_in_the_summary(job: Job) -> None:
+    done = job.run(gates="-</code><script>@forged www.forged.example `x` | http://forged")
+    summary = done.step("Judge").summary
+    text = summary.partition("<code>")[2]
+    assert text.count("<") == text.count("<!-- -->") + 1  # what is left closes <code>
+    assert not any(sign in text for sign in ("www.", "://", "`", "|", "<script"))
 
 
 def test_a_failed_upload_fails_the_action(job: Job) -> None:
@@ -294,3 +340,11 @@ def test_no_step_but_the_comment_sees_the_token(job: Job) -> None:
     assert not any("a-token" in str(step) for step in done.steps)
     text = (ROOT / "action.yml").read_text(encoding="utf-8")
     assert text.count("inputs.token") == 1
+
+
+@pytest.mark.parametrize("word", ["--version", "--help", "-h", "--evalgate-no-github"])
+def test_a_session_that_tells_no_promotion_is_none(word: str, job: Job) -> None:
+    done = job.run(gates=GATE, arguments=word)
+    assert done.conclusion == "failure"
+    assert (done.outputs["verdict"], done.outputs["status"]) == ("block", "20")
+    assert "ended without a promotion" in done.step("Judge").log

@@ -1,5 +1,6 @@
 """The comment on a pull request: one for each gate, ours, and never a reason to fail."""
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -20,6 +21,22 @@ MARK = "<!-- pytest-evalgate: digits -->"
 NEW = f"{MARK}\n## digits: promote\n"
 OLD = f"{MARK}\n## digits: block\n"
 TOKEN = "a-token-of-the-job"
+WORKFLOW = "someone/models/.github/workflows/gate.yml"
+
+
+def signed(body: str, *, job: str = "gate", workflow: str = WORKFLOW, run: str = "12.1") -> str:
+    """Put the second line below the first, as the action does."""
+    first, _, rest = body.partition("\n")
+    digest = hashlib.sha256(json.dumps([workflow, job]).encode()).hexdigest()[:16]
+    return f"{first}\n<!-- pytest-evalgate run: {digest} {run} -->\n{rest}"
+
+
+def says_no_verdict(body: str, *, gate: str = "digits") -> bool:
+    url = "https://github.example/someone/models/actions/runs/900"
+    first, _, heading, *rest = body.splitlines()
+    is_marked = first == f"<!-- pytest-evalgate: {gate} -->"
+    is_said = heading.endswith(f"Gate `{gate}`: no verdict") and f"]({url})" in rest[-1]
+    return is_marked and is_said and "promote" not in body
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +97,13 @@ def place(tmp_path: Path, github: GitHub) -> Place:
             "GITHUB_GRAPHQL_URL": f"{github.url}/graphql",
             "GITHUB_EVENT_NAME": "pull_request",
             "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_JOB": "gate",
             "GITHUB_REPOSITORY": "someone/models",
+            "GITHUB_RUN_ATTEMPT": "1",
+            "GITHUB_RUN_ID": "900",
+            "GITHUB_RUN_NUMBER": "12",
+            "GITHUB_SERVER_URL": "https://github.example",
+            "GITHUB_WORKFLOW_REF": f"{WORKFLOW}@refs/pull/7/merge",
         },
     )
     made.body(NEW)
@@ -94,15 +117,15 @@ def quick(comment: ModuleType, github: GitHub, **settings: float) -> Any:
 
 def test_the_first_run_writes_a_comment(place: Place, github: GitHub) -> None:
     assert place.run() == ""
-    assert [one["body"] for one in github.comments] == [NEW]
+    assert [one["body"] for one in github.comments] == [signed(NEW)]
     assert github.tokens == {f"Bearer {TOKEN}"}
 
 
 def test_the_next_run_changes_the_same_comment(place: Place, github: GitHub) -> None:
     place.run()
     place.body(OLD)
-    assert place.run() == ""
-    assert [one["body"] for one in github.comments] == [OLD]
+    assert place.run(GITHUB_RUN_NUMBER="13") == ""
+    assert [one["body"] for one in github.comments] == [signed(OLD, run="13.1")]
 
 
 def test_our_comment_is_found_on_a_later_page(place: Place, github: GitHub) -> None:
@@ -111,7 +134,7 @@ def test_our_comment_is_found_on_a_later_page(place: Place, github: GitHub) -> N
     ours = github.add(OLD)
     github.add("the last word", by="a-person")
     place.run()
-    assert github.body(ours) == NEW
+    assert github.body(ours) == signed(NEW)
     assert len(github.comments) == 252
     assert sum(method == "GET" for method, _ in github.asked) == 3
 
@@ -121,7 +144,7 @@ def test_a_page_that_is_just_full_is_not_the_last(place: Place, github: GitHub) 
         github.add(f"comment {number}", by="a-person")
     ours = github.add(OLD)
     place.run()
-    assert github.body(ours) == NEW
+    assert github.body(ours) == signed(NEW)
     assert len(github.comments) == 100
 
 
@@ -131,7 +154,7 @@ def test_a_copied_mark_is_never_edited(author: str, place: Place, github: GitHub
     forged = github.add(OLD, by=author)
     place.run()
     assert github.body(forged) == OLD
-    assert github.body(forged + 1) == NEW
+    assert github.body(forged + 1) == signed(NEW)
 
 
 def test_a_comment_of_ours_on_another_gate_stays(place: Place, github: GitHub) -> None:
@@ -140,14 +163,14 @@ def test_a_comment_of_ours_on_another_gate_stays(place: Place, github: GitHub) -
     place.run()
     assert github.body(other).endswith("block\n")
     assert github.body(quoted).startswith(">")
-    assert github.body(quoted + 1) == NEW
+    assert github.body(quoted + 1) == signed(NEW)
 
 
 def test_a_comment_whose_author_is_gone_is_not_ours(place: Place, github: GitHub) -> None:
     github.comments.append({"id": 1, "body": OLD, "user": None})
     github.comments.append({"id": 2, "body": None, "user": {"login": BOT}})
     place.run()
-    assert [one["body"] for one in github.comments] == [OLD, None, NEW]
+    assert [one["body"] for one in github.comments] == [OLD, None, signed(NEW)]
 
 
 def test_an_app_finds_its_own_comment(place: Place, github: GitHub) -> None:
@@ -155,7 +178,7 @@ def test_an_app_finds_its_own_comment(place: Place, github: GitHub) -> None:
     ours = github.add(OLD, by="gate-keeper[bot]")
     others = github.add(OLD)
     place.run()
-    assert (github.body(ours), github.body(others)) == (NEW, OLD)
+    assert (github.body(ours), github.body(others)) == (signed(NEW), OLD)
 
 
 def test_each_gate_has_its_own_comment(place: Place, github: GitHub) -> None:
@@ -183,7 +206,7 @@ def test_an_answer_that_is_lost_is_asked_for_again(comment: ModuleType, github: 
     found = comment.own_comments(
         quick(comment, github), "/repos/someone/models/issues/7/comments", {BOT}
     )
-    assert found == {"digits": ours}
+    assert found == {"digits": [comment.Comment(number=ours, writer=None)]}
 
 
 def test_trouble_that_stays_ends(comment: ModuleType, github: GitHub) -> None:
@@ -280,16 +303,18 @@ def test_a_text_without_the_mark_of_its_gate_is_not_sent(
     text: str, place: Place, github: GitHub
 ) -> None:
     place.body(text)
+    ours = github.add(OLD)
     assert "does not begin with the mark" in place.run()
-    assert github.asked == []
+    assert says_no_verdict(github.body(ours))
 
 
 def test_a_text_that_is_too_long_is_not_sent(place: Place, github: GitHub) -> None:
-    place.body(MARK + "\n" + "x" * (65_536 - len(MARK) - 1))
+    place.body(MARK + "\n" + "x" * (65_436 - len(MARK) - 1))
     assert place.run() == ""
-    place.body(MARK + "\n" + "x" * (65_537 - len(MARK) - 1))
-    assert "longer than 65536 characters" in place.run()
-    assert len(github.comments[0]["body"]) == 65_536
+    assert len(github.comments[0]["body"]) <= 65_536
+    place.body(MARK + "\n" + "x" * (65_437 - len(MARK) - 1))
+    assert "is too long for a comment" in place.run(GITHUB_RUN_NUMBER="13")
+    assert says_no_verdict(github.comments[0]["body"])
 
 
 def test_a_link_is_not_read(place: Place, github: GitHub, tmp_path: Path) -> None:
@@ -298,7 +323,7 @@ def test_a_link_is_not_read(place: Place, github: GitHub, tmp_path: Path) -> Non
     (place.folder / "digits.comment.md").unlink()
     (place.folder / "digits.comment.md").symlink_to(secret)
     assert "is a link" in place.run()
-    assert github.asked == []
+    assert github.comments == []
 
 
 @pytest.mark.parametrize("event", ["push", "pull_request_target", "workflow_run"])
@@ -346,7 +371,108 @@ def test_missing_variables_are_a_warning(place: Place) -> None:
     assert place.run().endswith("unexpected: KeyError\n")
 
 
-def test_no_text_is_a_warning(place: Place, github: GitHub) -> None:
+def test_a_run_without_a_text_replaces_what_an_older_run_wrote(
+    place: Place, github: GitHub
+) -> None:
+    place.run()
+    github.add(signed("<!-- pytest-evalgate: second -->\n## promote\n", run="3.1"))
     (place.folder / "digits.comment.md").unlink()
-    assert "the gate left no text" in place.run()
-    assert github.asked == []
+    assert "the gate left no text" in place.run(GITHUB_RUN_NUMBER="13")
+    assert says_no_verdict(github.comments[0]["body"])
+    assert says_no_verdict(github.comments[1]["body"], gate="second")
+    assert github.comments[0]["body"].splitlines()[1].endswith(" 13.1 -->")
+    assert place.run(GITHUB_RUN_NUMBER="14") != ""
+    assert len(github.comments) == 2
+
+
+def test_a_second_comment_on_a_gate_holds_no_verdict(place: Place, github: GitHub) -> None:
+    first, second = github.add(OLD), github.add(NEW)
+    place.body(OLD)
+    assert place.run() == ""
+    assert github.body(first) == signed(OLD)
+    assert "an older comment" in github.body(second)
+    assert "promote" not in github.body(second)
+    assert len(github.comments) == 2
+
+
+def test_a_run_that_did_not_come_to_the_gate_reads_no_folder(place: Place, github: GitHub) -> None:
+    ours = github.add(OLD)
+    assert "the gate did not run" in place.run(EVALGATE_FOLDER="")
+    assert says_no_verdict(github.body(ours))
+    del place.variables["EVALGATE_FOLDER"]
+    assert "the gate did not run" in place.run()
+
+
+def test_a_run_without_a_text_writes_no_new_comment(place: Place, github: GitHub) -> None:
+    (place.folder / "digits.comment.md").unlink()
+    assert place.run().startswith("::warning ")
+    assert github.comments == []
+
+
+def test_a_run_without_a_text_leaves_comments_of_others(place: Place, github: GitHub) -> None:
+    (place.folder / "digits.comment.md").unlink()
+    bodies = [(signed(NEW, job="other"), BOT), (signed(NEW, workflow="x"), BOT), (NEW, "a-person"),
+              ("nothing of ours", BOT)]  # fmt: skip
+    numbers = [github.add(body, by=by) for body, by in bodies]
+    place.run()
+    assert [github.body(number) for number in numbers] == [body for body, _ in bodies]
+
+
+def test_a_run_without_a_text_replaces_its_first_attempt(place: Place, github: GitHub) -> None:
+    place.run()
+    (place.folder / "digits.comment.md").unlink()
+    place.run(GITHUB_RUN_ATTEMPT="2")
+    assert says_no_verdict(github.comments[0]["body"])
+
+
+@pytest.mark.parametrize(
+    ("writer", "is_replaced"),
+    [
+        ({"run": "11.1"}, True),
+        ({"run": "12.1"}, False),
+        ({"run": "12.2"}, False),
+        ({"run": "13.1"}, False),
+        ({"run": "11.1", "job": "other"}, False),
+        ({"run": "11.1", "workflow": "someone/models/.github/workflows/other.yml"}, False),
+    ],
+    ids=["older", "same", "attempt", "newer", "job", "workflow"],
+)
+def test_a_gate_that_is_no_longer_judged_keeps_no_older_verdict(
+    writer: dict[str, str], place: Place, github: GitHub, *, is_replaced: bool
+) -> None:
+    other = github.add(signed("<!-- pytest-evalgate: other -->\n## promote\n", **writer))
+    place.run()
+    assert says_no_verdict(github.body(other), gate="other") == is_replaced
+    assert github.body(other + 1) == signed(NEW)
+
+
+def test_an_old_run_that_is_run_again_leaves_the_newer_comment(
+    place: Place, github: GitHub
+) -> None:
+    place.run(GITHUB_RUN_NUMBER="13")
+    place.body(OLD)
+    assert "a newer run wrote the comment" in place.run(GITHUB_RUN_ATTEMPT="2")
+    (place.folder / "digits.comment.md").unlink()
+    place.run(GITHUB_RUN_ATTEMPT="3")
+    assert [one["body"] for one in github.comments] == [signed(NEW, run="13.1")]
+
+
+def test_too_many_gates_leave_no_older_verdict(place: Place, github: GitHub) -> None:
+    ours = github.add(OLD)
+    for number in range(11):
+        place.body(f"<!-- pytest-evalgate: g{number} -->\n", gate=f"g{number}")
+    assert "12 gates, comments are written for 10 at most" in place.run()
+    assert says_no_verdict(github.body(ours))
+    assert len(github.comments) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("GITHUB_RUN_ID", "1)[x](y"), ("GITHUB_SERVER_URL", "https://a b")]
+)
+def test_a_strange_run_is_not_linked(name: str, value: str, place: Place, github: GitHub) -> None:
+    ours = github.add(OLD)
+    (place.folder / "digits.comment.md").unlink()
+    printed = place.run(**{name: value})
+    assert printed.count("::warning ") == 1
+    assert "no verdict" in github.body(ours)
+    assert value not in github.body(ours)

@@ -44,6 +44,24 @@ def test_the_terminal_is_the_usual_format(isolated: Isolated, evidence: Path) ->
     assert done.stdout == isolated("report", str(evidence), "--format", "terminal").stdout
 
 
+def test_a_rerun_judges_the_files_that_were_judged(
+    isolated: Isolated, evidence: Path, tmp_path: Path
+) -> None:
+    record = json.loads(evidence.read_text())
+    record["run"]["args"] = [
+        "--evalgate",
+        "quick.gate.yaml",
+        "--evalgate-artifact=digits.baseline=x",
+    ]
+    path = tmp_path / "typed.json"
+    path.write_text(json.dumps(record))
+    done = isolated("report", str(path))
+    assert done.returncode == 0
+    reruns = [line for line in done.stdout.splitlines() if line.startswith("  rerun ")]
+    assert reruns
+    assert all(line.endswith(" --evalgate-artifact digits.baseline=x") for line in reruns)
+
+
 def test_the_same_evidence_gives_the_same_bytes() -> None:
     found = evaluate(ROOT / "examples" / "digits" / "quick.gate.yaml")
     for kind in Kind:

@@ -75,9 +75,9 @@ def test_only_verdict_words_are_coloured_and_only_where_wanted(
 def test_quiet_gives_the_reasons_once(project: Project) -> None:
     project.gate("fail")
     told = project.run("--evalgate", "gate.yaml", "-q").out
-    assert told.count("safety: the opposite is shown") == 2  # the decision's test; pytest's summary
+    assert told.count("safety misses its limit") == 2  # the decision's test; pytest's summary
     bare = project.run("--evalgate", "gate.yaml", "-q", "--tb=no").out
-    assert "  safety: the opposite is shown\n" in bare
+    assert "  safety misses its limit\n" in bare
 
 
 def test_a_reason_stands_in_full_with_its_rule_and_its_footnote_only(project: Project) -> None:

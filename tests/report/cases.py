@@ -176,6 +176,7 @@ def decided(action: Action, *reasons: str, verdict: str | None = None) -> Decisi
 
 
 PROMOTE = decided(Action.PROMOTE)
+BEYOND = "the opposite is shown: the interval lies wholly beyond the limit"
 
 
 def accuracy(key: str = "accuracy", **changes: Any) -> RuleEvidence:
@@ -244,6 +245,7 @@ def six_rules() -> GateEvidence:
         baseline=0.9175,
         candidate=0.869,
         verdict=Verdict.FAIL,
+        reason=BEYOND,
         owner="payments risk",
         why="a missed fraud costs 40 times a false alarm",
         action="compare the false negatives with the last release before training again",
@@ -261,8 +263,8 @@ def six_rules() -> GateEvidence:
     )
     decision = decided(
         Action.BLOCK,
-        "recall-fraud fails",
-        "latency-p95 is not proven: about 79 runs would decide, have 60",
+        f"recall-fraud: {BEYOND}",
+        "latency-p95: not proven; about 79 runs would decide",
     )
     facts = replace(GATE, correction="holm")
     return gate(_holm(rules), decision, gate=facts, families=(HOLM,))

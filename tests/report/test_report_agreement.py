@@ -35,6 +35,11 @@ REAL = ("gate.example.yaml", "examples/digits/quick.gate.yaml")
 TABLES = [*(one for one in MADE_UP if one != "hostile"), *REAL]
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _TITLES = ("n", "Baseline", "Candidate", "Effect", "Interval", "Limit", "p")
+_NARROW = ("Effect", "Interval", "Limit")  # what a comment has room for
+_COLUMNS = {
+    "baseline": "Baseline", "candidate": "Candidate", "effect": "Effect", "low": "Interval",
+    "high": "Interval", "limit low": "Limit", "limit high": "Limit",
+}  # fmt: skip
 SHOWN = re.compile(rf"(?<![\w.])<?>?x?{NUMBER.pattern}")
 
 Find = Callable[[str], GateEvidence]
@@ -108,9 +113,12 @@ def terminal_rows(evidence: GateEvidence) -> list[list[str]]:
     return rows
 
 
-def markdown_rows(text: str) -> dict[str, list[str]]:
-    """Read a Markdown table: row name -> its numbers, in the order of the terminal."""
-    rows: dict[str, list[str]] = {}
+Cells = dict[str, dict[str, list[str]]]
+
+
+def markdown_rows(text: str) -> Cells:
+    """Read a Markdown table: row name -> the numbers of each column that it has."""
+    rows: Cells = {}
     titles: list[str] = []
     for line in text.replace("\u00a0", " ").splitlines():
         if not line.startswith("| "):
@@ -122,7 +130,19 @@ def markdown_rows(text: str) -> dict[str, list[str]]:
         row = dict(zip(titles, cells, strict=True))
         name = re.sub(r" \[[\d,.]+\]$", "", row["Rule"]).removeprefix("\u21b3").strip()
         row["Limit"] = re.sub("[<>] ", "", row["Limit"])
-        rows[name] = [one for title in _TITLES for one in SHOWN.findall(row.get(title, ""))]
+        rows[name] = {title: SHOWN.findall(row[title]) for title in _TITLES if title in row}
+    return rows
+
+
+def terminal_cells(evidence: GateEvidence) -> Cells:
+    """Read the table of the terminal: row name -> the numbers of each column."""
+    rows: Cells = {}
+    for rule, shown in zip(ordered(evidence.rules), terminal_rows(evidence), strict=True):
+        known = values(rule, alpha_is_adjusted=is_adjusted(evidence))
+        cells: dict[str, list[str]] = {title: [] for title in _TITLES}
+        for (field, _), text in zip(known, shown, strict=True):
+            cells[_COLUMNS.get(field, field)].append(text)
+        rows[row_name(rule).strip()] = cells
     return rows
 
 
@@ -176,23 +196,23 @@ def test_the_terminal_shows_the_numbers_of_the_evidence(find: Find, name: str) -
 
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize(
-    "markdown",
+    ("markdown", "titles"),
     [
-        pytest.param(lambda evidence: render(Kind.MARKDOWN, evidence), id="report"),
-        pytest.param(step_summary, id="step summary"),
-        pytest.param(comment, id="comment"),
+        pytest.param(lambda evidence: render(Kind.MARKDOWN, evidence), _TITLES, id="report"),
+        pytest.param(step_summary, _TITLES, id="step summary"),
+        pytest.param(comment, _NARROW, id="comment"),
     ],
 )
 def test_markdown_shows_what_the_terminal_shows(
-    find: Find, name: str, markdown: Callable[[GateEvidence], str]
+    find: Find, name: str, markdown: Callable[[GateEvidence], str], titles: Sequence[str]
 ) -> None:
     evidence = find(name)
     rows = markdown_rows(markdown(evidence))
-    expected = {
-        row_name(rule).strip(): shown
-        for rule, shown in zip(ordered(evidence.rules), terminal_rows(evidence), strict=True)
-    }
-    assert rows == expected
+    terminal = terminal_cells(evidence)
+    assert rows.keys() == terminal.keys()
+    for row, expected in terminal.items():
+        assert {title for title in titles if expected[title]} <= rows[row].keys() <= set(titles)
+        assert rows[row] == {title: expected[title] for title in rows[row]}
 
 
 @pytest.mark.parametrize("name", [*MADE_UP, *REAL])

@@ -23,7 +23,7 @@ def commands(evidence: GateEvidence, **options: object) -> list[Command]:
 def test_the_gate_is_annotated_first_then_rules_worst_first(cases: ModuleType) -> None:
     gate, *rules = commands(cases.six_rules())
     assert gate.properties == {"file": "gates/release.gate.yaml", "title": "release: BLOCKED"}
-    assert gate.data.startswith("1 fail, 1 inconclusive, 4 pass\nrecall-fraud fails\n")
+    assert gate.data.startswith("1 fail, 1 inconclusive, 4 pass\nrecall-fraud misses its limit\n")
     assert [rule.properties["title"] for rule in rules] == [
         "release: recall-fraud",
         "release: latency-p95",
@@ -184,6 +184,12 @@ def test_a_comment_leaves_out_details_of_what_passed(cases: ModuleType) -> None:
     assert "<summary>\u274c <code>recall-fraud</code>" in text
     assert "<code>accuracy</code>: " not in text
     assert "in the evidence" not in text
+
+
+def test_the_table_of_a_comment_is_narrow(cases: ModuleType) -> None:
+    head = "| Verdict | Rule | Effect | Interval | Limit |"
+    assert head in github.comment(cases.six_rules())
+    assert head not in github.step_summary(cases.six_rules())
 
 
 def test_a_comment_is_never_longer_than_github_takes(cases: ModuleType) -> None:

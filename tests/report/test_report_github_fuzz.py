@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from types import ModuleType
 
 import pytest
@@ -99,11 +100,16 @@ def filled(cases: ModuleType, text: str) -> GateEvidence:
 def test_a_whole_report_keeps_its_structure(
     report: Callable[[GateEvidence], str], count: int, cases: ModuleType
 ) -> None:
-    expected = read_html(to_html(report(filled(cases, "word"))))
+    @cache
+    def expected(size: int) -> tuple[str, ...]:
+        return read_html(to_html(report(filled(cases, "x" * size)))).elements
+
     for case in range(count):
         text = payload(case)
         found = read_html(to_html(report(filled(cases, text))))
-        assert found.elements == expected.elements, (case, text)
+        # A reason that a headline cuts is told again below it.
+        size = min(max(len(visible(text, limit=10_000)), 290), 310)
+        assert found.elements == expected(size), (case, text)
         assert [run for run in found.bare if REFERENCE.search(run)] == [], (case, text)
 
 

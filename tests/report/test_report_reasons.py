@@ -9,6 +9,7 @@ from pytest_evalgate.gate.decision import decide_gate
 from pytest_evalgate.gate.limits import ClaimTest
 from pytest_evalgate.gate.verdict import decide
 from pytest_evalgate.report.decision import decision_details
+from pytest_evalgate.report.reasons import named_rules
 from pytest_evalgate.report.terminal import gate_section, rule_details
 from pytest_evalgate.report.words import added_reason, short_reason
 from pytest_evalgate.spec.model import Claim, OnInconclusive
@@ -46,7 +47,7 @@ def test_below_the_table_a_reason_is_a_footnote_mark(cases: ModuleType) -> None:
     assert last_words(missed(cases)) == [
         "BLOCKED",
         "  few, fewer: could not be judged [1]",
-        "  lost: the opposite is shown",
+        "  lost misses its limit",
         "  latency-p95: not proven; about 62 runs would decide",
     ]
     assert "\n".join(gate_section(missed(cases))).count(FEW) == 1
@@ -55,7 +56,7 @@ def test_below_the_table_a_reason_is_a_footnote_mark(cases: ModuleType) -> None:
 def test_the_test_of_the_decision_says_reasons_in_short(cases: ModuleType) -> None:
     assert decision_details(missed(cases)).split("\n") == [
         "BLOCKED: few, fewer: could not be judged: candidate 2 runs, baseline 12 runs",
-        "  lost: the opposite is shown",
+        "  lost misses its limit",
         "  latency-p95: not proven; about 62 runs would decide",
     ]
 
@@ -63,9 +64,49 @@ def test_the_test_of_the_decision_says_reasons_in_short(cases: ModuleType) -> No
 def test_quiet_says_reasons_in_short(cases: ModuleType) -> None:
     assert last_words(missed(cases), verbosity=-1)[1:] == [
         "  few, fewer: could not be judged: candidate 2 runs, baseline 12 runs",
-        "  lost: the opposite is shown",
+        "  lost misses its limit",
         "  latency-p95: not proven; about 62 runs would decide",
     ]
+
+
+def two_lost(cases: ModuleType, *, more: int = 0) -> GateEvidence:
+    names = ["accuracy", "latency-p95", *(f"metric-{index}" for index in range(more))]
+    rules = [cases.measured(name, "recall", verdict=Verdict.FAIL, reason=BEYOND) for name in names]
+    return decided(cases, *rules)
+
+
+def test_rules_that_miss_their_limits_are_told_one_by_one(cases: ModuleType) -> None:
+    assert last_words(two_lost(cases)) == [
+        "BLOCKED",
+        "  accuracy misses its limit",
+        "  latency-p95 misses its limit",
+    ]
+
+
+def test_one_line_about_several_rules_names_them_all(cases: ModuleType) -> None:
+    assert decision_details(two_lost(cases)) == "BLOCKED: accuracy, latency-p95 miss their limits"
+    told = decision_details(two_lost(cases, more=5))
+    assert told.endswith("metric-0, metric-1, metric-2 and 2 more miss their limits")
+
+
+def test_rules_that_the_decision_only_counts_are_told_too(cases: ModuleType) -> None:
+    lines = last_words(two_lost(cases, more=5))
+    assert len(lines) == 1 + 7
+    assert lines[-1] == "  metric-4 misses its limit"
+
+
+def test_rules_that_are_not_all_known_stay_together(cases: ModuleType) -> None:
+    evidence = two_lost(cases)
+    decision = cases.decided(Action.BLOCK, f"accuracy, latency-p95 and 3 more: {BEYOND}")
+    evidence = cases.replace(evidence, decision=decision)
+    assert last_words(evidence)[1:] == ["  accuracy, latency-p95 and 3 more miss their limits"]
+    assert named_rules("accuracy, other: lost", evidence)[1] == ", other: lost"
+    assert named_rules("accuracys: lost", evidence) == ([], "accuracys: lost")
+
+
+def test_rules_that_could_not_be_judged_stay_together(cases: ModuleType) -> None:
+    evidence = decided(cases, cases.invalid("a", FEW), cases.invalid("b", FEW))
+    assert last_words(evidence)[1:] == ["  a, b: could not be judged [1]"]
 
 
 def test_a_rule_that_does_not_block_is_said_to_do_so(cases: ModuleType) -> None:

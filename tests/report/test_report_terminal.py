@@ -6,6 +6,7 @@ from types import ModuleType
 import pytest
 
 from pytest_evalgate.evidence import JointBound, RuleEvidence, Scale, Verdict
+from pytest_evalgate.report.rules_table import ordered
 from pytest_evalgate.report.terminal import MARKUP, gate_section, header_line, rule_details
 
 
@@ -153,8 +154,8 @@ def test_quiet_says_the_decision_and_the_nearest_rule(cases: ModuleType) -> None
 def test_quiet_says_why_a_candidate_is_blocked(cases: ModuleType) -> None:
     assert gate_section(cases.six_rules(), verbosity=-1) == [
         "release: BLOCKED   4 pass, 1 fail, 1 inconclusive (not proven: blocks)",
-        "  recall-fraud fails",
-        "  latency-p95 is not proven: about 79 runs would decide, have 60",
+        "  recall-fraud misses its limit",
+        "  latency-p95: not proven; about 79 runs would decide",
     ]
 
 
@@ -270,6 +271,59 @@ def test_rule_that_was_not_tested_is_not_told_to_gather(cases: ModuleType) -> No
     assert text.count("not tested") == 1
 
 
+@pytest.mark.parametrize(
+    ("claim", "shown"),
+    [
+        ("non_inferiority", "the loss is shown"),
+        ("superiority", "that the gain falls short is shown"),
+        ("equivalence", "a difference past the limit is shown"),
+        ("threshold", "a value on the wrong side of the limit is shown"),
+        ("deterioration", "the harm is shown"),
+    ],
+)
+def test_a_rule_that_fails_is_told_that_more_data_will_not_help(
+    cases: ModuleType, claim: str, shown: str
+) -> None:
+    rule = cases.measured("r", "recall", verdict=Verdict.FAIL, claim=claim)
+    text = " ".join(rule_details(rule, cases.GATE).split())
+    assert f"hint {shown}, so more data will not help; mend the candidate" in text
+    assert "gather" not in text
+
+
+def test_units_that_moved_are_pointed_at_where_they_are_known(cases: ModuleType) -> None:
+    lost = cases.six_rules().rules[1]
+    look = "look at the units that moved most"
+    assert look in " ".join(rule_details(lost, cases.GATE).split())
+    unknown = cases.replace(lost, movers=None)
+    assert look not in " ".join(rule_details(unknown, cases.GATE).split())
+
+
+LONG = "row 7: " + "a value that is no number, " * 20 + "and so on; write numbers only"
+
+
+def test_a_long_reason_is_told_whole_with_its_rule(cases: ModuleType) -> None:
+    lines = rule_details(cases.invalid("r", LONG), cases.GATE).split("\n")
+    assert len(lines[0]) <= 320
+    assert lines[0].endswith("...; write numbers only")
+    assert f"reason {LONG}" in " ".join(" ".join(lines).split())
+
+
+def test_what_to_do_outlives_the_cut_of_a_footnote(cases: ModuleType) -> None:
+    lines = gate_section(cases.gate((cases.invalid("r", LONG),), cases.PROMOTE))
+    assert "; write numbers only" in " ".join(" ".join(lines).split())
+
+
+def test_the_level_of_the_intervals_stands_below_the_table(cases: ModuleType) -> None:
+    assert any(
+        line.startswith("interval: 95 %; it lies") for line in gate_section(cases.six_rules())
+    )
+    first, *others = cases.six_rules().rules
+    other = cases.replace(first, effect=cases.replace(first.effect, level=1.0 - 0.1 / 6.0))
+    evidence = cases.gate((other, *others), cases.PROMOTE)
+    told = "interval: 95 % to 98.33 %, each at the level its rule was judged at; it lies"
+    assert told in " ".join(" ".join(gate_section(evidence)).split())
+
+
 def test_rule_with_nothing_measured_has_details(cases: ModuleType) -> None:
     rule = cases.invalid("r", "no file", n=cases.Counts(), burden="", limit=cases.Bounds())
     assert rule_details(rule, cases.GATE).split("\n") == [
@@ -314,3 +368,8 @@ def test_reports_import_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert run.stdout == "[]\n"
+
+
+def test_rules_nested_deeper_than_any_gate_are_shown(cases: ModuleType) -> None:
+    rules = tuple(cases.rule(f"r{i}", parent=f"r{i - 1}" if i else None) for i in range(3000))
+    assert [rule.id for rule in ordered(rules[::-1])] == [rule.id for rule in rules]

@@ -9,9 +9,10 @@ from itertools import pairwise
 from types import ModuleType
 
 import pytest
-from webpages import Element, full, page_of, text_of
+from webpages import Element, full, page_of, parsed, text_of
 
-from pytest_evalgate.evidence import from_json, to_json
+from pytest_evalgate.evidence import Action, Needed, Verdict, from_json, to_json
+from pytest_evalgate.report.headline import headline
 from pytest_evalgate.report.webpage import render
 
 
@@ -144,6 +145,73 @@ def test_many_reasons_are_folded_and_none_is_lost(cases: ModuleType) -> None:
     assert len(header.find("li")) == len(evidence.decision.reasons)
 
 
+def test_each_rule_that_missed_is_linked_with_what_was_measured(cases: ModuleType) -> None:
+    beyond = "the opposite is shown: the interval lies wholly beyond the limit"
+    lost = [
+        cases.measured(name, "recall", verdict=Verdict.FAIL, reason=beyond)
+        for name in ("first", "second")
+    ]
+    decision = cases.decided(Action.BLOCK, f"first, second: {beyond}")
+    page = parsed(render(cases.gate(lost, decision)))
+    items = page.find("header")[0].find("li")
+    assert [one.find("a")[0].text for one in items] == ["first", "second"]
+    for item, rule in zip(items, lost, strict=True):
+        assert "misses its limit" in item.text
+        assert headline(rule) in item.text
+
+
+def test_rules_that_share_a_reason_are_each_linked(cases: ModuleType) -> None:
+    unread = [cases.invalid(name, "no file") for name in ("first", "second")]
+    decision = cases.decided(Action.BLOCK, "first, second: could not be judged: no file")
+    [item] = parsed(render(cases.gate(unread, decision))).find("header")[0].find("li")
+    assert [one.text for one in item.find("a")] == ["first", "second"]
+    assert item.text == "first, second: could not be judged: no file"
+
+
+def test_a_rule_that_could_not_be_judged_keeps_its_limit_in_the_table(cases: ModuleType) -> None:
+    rule = cases.invalid("r", "no file", limit=cases.Bounds(low=-0.02))
+    page = parsed(render(cases.gate((rule,), cases.PROMOTE)))
+    [limit] = [one for one in page.find("td") if one.attributes.get("data-name") == "limit"]
+    assert " ".join(limit.text.split()) == "> -0.0200"
+
+
+def test_a_long_reason_is_whole_in_the_section_of_its_rule(cases: ModuleType) -> None:
+    reason = "row 7: " + "a value that is no number, " * 20 + "and so on; write numbers only"
+    [article] = parsed(render(cases.gate((cases.invalid("r", reason),), cases.PROMOTE))).find(
+        "article"
+    )
+    assert reason in [one.text for one in article.find("dd")]
+
+
+def test_a_promotion_says_nothing_of_a_second_sample(cases: ModuleType) -> None:
+    evidence = cases.replace(cases.all_pass(), plan={"joint_power": 0.25, "shares": None})
+    assert "would pass together" not in parsed(render(evidence)).text
+
+
+def test_the_power_section_says_what_the_reason_knows(cases: ModuleType) -> None:
+    late = cases.latency(
+        reason="neither the claim nor its opposite is shown: the interval straddles the limit; "
+        "7 times as many of both would decide"
+    )
+    late = cases.replace(late, power=cases.replace(late.power, needed=Needed()))
+    text = parsed(render(cases.gate((late,), cases.PROMOTE))).text
+    assert "gather fresh data: 7 times as many of both would decide" in text
+    assert "smallest effect seen with probability 0.8" in text
+
+
+def test_the_files_of_each_arm_are_named(cases: ModuleType) -> None:
+    evidence = cases.all_pass()
+    first, second = evidence.provenance.artifacts
+    more = cases.replace(evidence.provenance, artifacts=(first, first, second))
+    [row] = [
+        one
+        for one in parsed(render(cases.replace(evidence, provenance=more))).find("tr")
+        if one.find("th")[:1] and one.find("th")[0].text == "files"
+    ]
+    names = [one.text for one in row.find("td")]
+    assert names == [f"{first.path} and 1 more file", second.path]
+
+
 def test_rules_that_passed_are_folded_and_others_are_open(cases: ModuleType) -> None:
     articles = page_of(cases, "six_rules").find("article")
     opened = [
@@ -209,7 +277,7 @@ def test_the_page_tells_contract_families_power_and_provenance(cases: ModuleType
         "3 ids of the baseline have no candidate",
         "each single claim holds with family-wise error at most 0.05",
         "Bounds that hold for all members at once",
-        "all proofs would pass together with probability 0.31",
+        "all rules that must be proven would pass together with probability 0.31",
         "artifacts/candidate/results.jsonl",
         "9f2c1ab0" * 8,
         "waiver: rule data, reason new hardware",

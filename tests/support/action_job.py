@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 SHIM = """\
 #!/bin/sh
 # python -I -m venv FOLDER
+test "$2 $3" = "-m venv" || exec '{python}' "$@"
 mkdir -p "$4/bin"
 cat > "$4/bin/python" <<'PYTHON'
 #!/bin/sh
@@ -34,6 +35,7 @@ class Job:
     folder: Path
     environment: dict[str, str]
     pip_status: int = 0
+    python_outcome: str = "success"
     upload_outcome: str = "success"
     used: list[str] = field(default_factory=list)
 
@@ -80,6 +82,8 @@ class Job:
     ) -> tuple[str, Mapping[str, str], tuple[str, ...]]:
         self.used.append(action)
         if action.startswith("actions/setup-python@"):
+            if self.python_outcome != "success":
+                return self.python_outcome, {}, ()
             return "success", {"python-path": str(self.shim("python"))}, ()
         assert action.startswith("actions/upload-artifact@")
         files = sorted(Path(given["path"]).glob("**/*"))

@@ -9,6 +9,7 @@ from pytest_evalgate import host
 from pytest_evalgate.errors import EvidenceError
 from pytest_evalgate.evidence import GateEvidence, Verdict, read_evidence
 from pytest_evalgate.report.kinds import Kind, render
+from pytest_evalgate.report.rerun import override_arguments
 from pytest_evalgate.report.terminal import gate_section, rule_details
 
 
@@ -45,13 +46,26 @@ def _on_terminal(evidence: GateEvidence) -> str:
     """Return what a session with `-v` says about a gate."""
     width = shutil.get_terminal_size((_WIDTH, 24)).columns
     missed = [rule for rule in evidence.tests() if rule.verdict is not Verdict.PASS]
-    details = [f"{rule_details(rule, evidence.gate, width=width)}\n\n" for rule in missed]
+    again = override_arguments(evidence.run)
+    details = [
+        f"{rule_details(rule, evidence.gate, width=width, rerun_with=again)}\n\n" for rule in missed
+    ]
     section = gate_section(evidence, verbosity=1, width=width)
     return "".join(details) + "\n".join(section) + "\n"
 
 
 def _print(text: str) -> None:
     """Print in UTF-8 whatever the locale is: a report says so itself, and its bytes are fixed."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.flush()
+    if sys.stdout is None:
+        raise EvidenceError("standard output is closed", hint="name a file with --output")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EvidenceError(
+            f"the report cannot be printed: {error.strerror or error}",
+            hint="name a file with --output",
+        ) from error

@@ -4,11 +4,11 @@ None of it decides anything: where the runner's files cannot be written, that is
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_evalgate import host
-from pytest_evalgate.errors import EvidenceError
+from pytest_evalgate.errors import EvidenceError, SpecError
 from pytest_evalgate.evidence import Action, GateEvidence
 from pytest_evalgate.plugin.reports import COMMENT, report_path
 from pytest_evalgate.report import github
@@ -19,9 +19,22 @@ _MOST_ANNOTATIONS = 10  # of one step; the runner drops more
 _WORST_FIRST = (Action.BLOCK, Action.ESCALATE, Action.WARN, Action.PROMOTE)
 
 
-def announce(runner: host.GitHub) -> list[str]:
-    """Say that nothing is decided yet, so that a crash leaves no output that allows anything."""
-    return _append(f"verdict={Action.BLOCK}\n", runner.output)
+def announce(
+    runner: host.GitHub, gates: Sequence[tuple[GateEvidence, Path, str]] = ()
+) -> list[str]:
+    """Say that nothing is decided yet, so that a crash leaves no word that allows anything.
+
+    Args:
+        runner: Its files and addresses.
+        gates: Evidence of each gate that says that the run broke off, and as in ``tell``.
+
+    Returns:
+        Warnings for people.
+    """
+    warnings = _append(f"verdict={Action.BLOCK}\n", runner.output)
+    for evidence, path, _ in gates:
+        warnings += write_comment(runner, evidence, path)
+    return warnings
 
 
 def tell(
@@ -49,25 +62,81 @@ def tell(
     lines: list[str] = []
     room = _SUMMARY_BYTES - _size(runner.summary)
     worst = sorted(gates, key=lambda one: _WORST_FIRST.index(_action(one[0])))
-    for evidence, path, file in worst:
+    for place, (evidence, path, file) in enumerate(worst):
+        head, merge = _commits(runner, evidence)
         text = github.step_summary(
-            evidence, budget=max(room, 0), links=runner.commit_url, path=file
+            evidence,
+            budget=max(room, 0),
+            links=runner.commit_url,
+            path=file,
+            head=head,
+            merge=merge,
         )
         room -= len(text.encode())
         warnings += _append(text, runner.summary)
-        left = _MOST_ANNOTATIONS - len(lines)
-        lines += github.annotations(evidence, path=file, room=left)
-        warnings += _write_comment(runner, evidence, path)
+        waiting = sum(_action(other) is not Action.PROMOTE for other, *_ in worst[place + 1 :])
+        left = _MOST_ANNOTATIONS - len(lines)  # one is kept for each gate that waits
+        lines += github.annotations(evidence, path=file, room=min(left, max(left - waiting, 1)))
+        warnings += write_comment(runner, evidence, path)
     return lines, warnings
 
 
-def _write_comment(runner: host.GitHub, evidence: GateEvidence, path: Path) -> list[str]:
-    text = github.comment(evidence, run_url=runner.run_url, head=evidence.run.head_sha)
+def tell_unjudged(
+    runner: host.GitHub,
+    gates: Sequence[tuple[GateEvidence, Path, str]],
+    *,
+    errors: Mapping[str, Sequence[SpecError]],
+) -> list[str]:
+    """Write that nothing was judged, and why, where a promotion of a former run may stand.
+
+    Args:
+        runner: Its files and addresses.
+        gates: Evidence of each gate that says so, and as in ``tell``.
+        errors: What is wrong in gate files, by their path in the repository.
+
+    Returns:
+        Lines to print: warnings for people, and commands for the runner.
+    """
+    warnings = _append(_outputs([], "", is_clean=False), runner.output)
+    lines: list[str] = []
+    for evidence, path, file in gates:
+        head, merge = _commits(runner, evidence)
+        room = max(_SUMMARY_BYTES - _size(runner.summary), 0)
+        text = github.step_summary(evidence, budget=room, path=file, head=head, merge=merge)
+        warnings += _append(text, runner.summary)
+        left = _MOST_ANNOTATIONS - len(lines)
+        if errors.get(file):
+            title = f"{evidence.gate.name}: the gate file cannot be read"
+            lines += github.error_annotations(errors[file], title=title, path=file, room=left)
+        elif not errors:
+            lines += github.annotations(evidence, path=file, room=left)
+        warnings += write_comment(runner, evidence, path)
+    return [*warnings, *lines]
+
+
+def tell_unusable(runner: host.GitHub, message: str) -> list[str]:
+    """Write that a call cannot be a gate; return lines to print."""
+    summary, annotation = github.unusable_call(message)
+    warnings = _append(_outputs([], "", is_clean=False), runner.output)
+    return [*warnings, *_append(summary, runner.summary), annotation]
+
+
+def write_comment(runner: host.GitHub, evidence: GateEvidence, path: Path) -> list[str]:
+    """Write the text of a comment beside the evidence; return warnings."""
+    head, merge = _commits(runner, evidence)
+    text = github.comment(evidence, run_url=runner.run_url, head=head, merge=merge)
     try:
         host.write_atomically(text, report_path(path, COMMENT))
     except EvidenceError as error:
         return [f"evalgate: no comment: {error.message}"]
     return []
+
+
+def _commits(runner: host.GitHub, evidence: GateEvidence) -> tuple[str | None, str | None]:
+    """Return the commit that people know, and its merge into the base if that was judged."""
+    commit = evidence.run.head_sha or (None if evidence.rules else runner.sha)
+    is_merge = commit is not None and commit == runner.sha and runner.pull_sha not in {None, commit}
+    return (runner.pull_sha, commit) if is_merge else (commit, None)
 
 
 def _outputs(gates: Sequence[GateEvidence], output: str, *, is_clean: bool) -> str:
@@ -77,7 +146,7 @@ def _outputs(gates: Sequence[GateEvidence], output: str, *, is_clean: bool) -> s
     if not is_clean and verdict in (Action.PROMOTE, Action.WARN):  # another test failed, say
         verdict = Action.BLOCK
     lines = [f"verdict={verdict}", f"digest={_digest(gates)}"]
-    if output.isprintable() and "<<" not in output:
+    if output and output.isprintable() and "<<" not in output:
         lines.append(f"report={output}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -1,6 +1,5 @@
 """Runs the engine once for every gate of a session, before anything is collected."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,29 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_evalgate import host
-from pytest_evalgate.errors import SpecErrors
-from pytest_evalgate.evidence import Action, Decision, GateEvidence, GateFacts, RunFacts
+from pytest_evalgate.errors import SpecError, SpecErrors
+from pytest_evalgate.evidence import Action, Decision, GateEvidence, RunFacts
 from pytest_evalgate.evidence.plan import GatePlan
 from pytest_evalgate.formats import Format
 from pytest_evalgate.plugin.options import Request
 from pytest_evalgate.plugin.progress import progress_of
 from pytest_evalgate.plugin.registering import session_formats
-from pytest_evalgate.plugin.reports import remove_reports
-from pytest_evalgate.report.escape import guard
+from pytest_evalgate.plugin.unjudged import GateFileError, Source
+from pytest_evalgate.report.escape import guard, plain
 
 
 if TYPE_CHECKING:
     from pytest_evalgate.spec.model import GateSpec
     from pytest_evalgate.surroundings import Surroundings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A gate file as it was read, once."""
-
-    file: Path
-    data: bytes
-    shown: str  # its path in node ids and messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,24 +64,6 @@ def read_sources(config: pytest.Config, request: Request) -> tuple[Source, ...]:
         raise pytest.UsageError(
             f"{error.filename}: the gate file cannot be read: {error.strerror}"
         ) from error
-
-
-def mark_incomplete(sources: Sequence[Source], output: Path, run: RunFacts) -> None:
-    """Replace the evidence of former runs, so that no later fault leaves an old promotion behind.
-
-    Raises:
-        EvidenceError: evidence cannot be written.
-    """
-    from pytest_evalgate.spec.build import peek_name  # noqa: PLC0415
-
-    for source in sources:
-        name = peek_name(source.data) or ""
-        paths = set(host.evidence_of(output, source.shown)) if output.is_dir() else set()
-        if name:
-            paths.add(output / f"{name}.json")
-        for path in sorted(paths):
-            remove_reports(path)
-            host.write_evidence(_unfinished(source, name, run), path)
 
 
 def judge_gates(
@@ -178,45 +150,22 @@ def shown_path(config: pytest.Config, path: Path) -> str:
         return path.as_posix()
 
 
-def evidence_path(output: Path, evidence: GateEvidence, *, is_judged: bool = True) -> Path:
-    """Return where the evidence of a gate goes."""
-    suffix = ".json" if is_judged else ".incomplete.json"
-    return output / f"{evidence.gate.name}{suffix}"
-
-
-def _unfinished(source: Source, name: str, run: RunFacts) -> GateEvidence:
-    return GateEvidence(
-        run=run,
-        gate=GateFacts(
-            name=name,
-            path=source.shown,
-            sha256=hashlib.sha256(source.data).hexdigest(),
-            alpha=0.0,
-            power=0.0,
-            correction="unknown",
-            on_inconclusive="block",
-        ),
-        decision=Decision(
-            action=Action.BLOCK,
-            verdict="block (incomplete)",
-            reasons=("this run has not finished: nothing was judged yet",),
-        ),
-    )
-
-
 def _read_specs(sources: Sequence[Source], formats: Mapping[str, Format]) -> "list[GateSpec]":
     from pytest_evalgate.spec.build import read_gate  # noqa: PLC0415
 
-    specs, problems = [], []
+    specs: list[GateSpec] = []
+    problems: dict[Path, Sequence[SpecError]] = {}
     for source in sources:
         try:
             specs.append(read_gate(source.data, source.shown, formats=formats))
         except SpecErrors as error:
-            problems.append(str(error))
+            problems[source.file] = error.problems
     if problems:
         # The source lines shown are the file's own: no CI runner may read them as a command.
-        lines = [guard(line) for line in "\n".join(problems).split("\n")]
-        raise pytest.UsageError("\n".join(["the gate cannot be read", *lines]))
+        texts = [str(problem) for found in problems.values() for problem in found]
+        lines = [guard(line) for line in "\n".join(texts).split("\n")]
+        text = "\n".join(["the gate cannot be read", *lines])
+        raise pytest.UsageError(text) from GateFileError(problems)
     seen: dict[str, str] = {}
     for spec in specs:
         other = seen.setdefault(spec.name.lower(), spec.path)
@@ -244,7 +193,7 @@ def _resolve_overrides(
         key = (name, arm) if (name, arm) in known else (target, None)
         if key not in known:
             raise pytest.UsageError(
-                f"--evalgate-artifact {target}: there is no such artifact or arm; "
+                f"--evalgate-artifact {plain(target)}: there is no such artifact or arm; "
                 f"known: {', '.join(sorted(_spelt(one) for one in known))}"
             )
         for gate, keys in targets.items():

@@ -23,9 +23,7 @@ from pytest_evalgate.evidence import (
 from pytest_evalgate.evidence.plan import GatePlan
 from pytest_evalgate.plugin.items import GateSession, WorkerSession
 from pytest_evalgate.plugin.judging import (
-    evidence_path,
     judge_gates,
-    mark_incomplete,
     plan_gates,
     read_sources,
     run_facts,
@@ -42,6 +40,13 @@ from pytest_evalgate.plugin.terminal import (
     show_plan,
     shown_here,
 )
+from pytest_evalgate.plugin.unjudged import (
+    evidence_path,
+    gate_file_problems,
+    mark_incomplete,
+    unjudged,
+    unjudged_reasons,
+)
 from pytest_evalgate.report.terminal import header_line
 
 
@@ -57,7 +62,15 @@ def open_session(config: pytest.Config) -> GateSession:
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         return WorkerSession(config, workerinput.get(_WORKER_KEY))
-    return ControllerSession(config, read_request(config))
+    try:
+        return ControllerSession(config, read_request(config))
+    except pytest.UsageError as error:
+        runner = None if config.option.evalgate_no_github else host.github()
+        if runner:
+            from pytest_evalgate.plugin.github import tell_unusable  # noqa: PLC0415
+
+            print_all(tell_unusable(runner, str(error)))
+        raise
 
 
 class ControllerSession(GateSession):
@@ -83,21 +96,37 @@ class ControllerSession(GateSession):
         if self.runner:
             from pytest_evalgate.plugin.github import announce  # noqa: PLC0415 - only on a runner
 
-            self.warnings = announce(self.runner)
+            self.warnings = announce(self.runner, [] if self.trouble else self._unjudged(None))
 
-    def _mark_incomplete(self) -> None:
+    def _mark_incomplete(self, error: Exception | None = None) -> None:
+        reasons = unjudged_reasons(self.sources, error) if error else None
         try:
-            mark_incomplete(self.sources, self.request.output, self.run)
-        except EvidenceError as error:
+            mark_incomplete(self.sources, self.request.output, self.run, reasons=reasons)
+        except EvidenceError as trouble:
             self.status = EXIT_NO_EVIDENCE
-            self.trouble.append(str(error))
+            self.trouble.append(str(trouble))
+
+    def _unjudged(self, error: Exception | None) -> list[tuple[GateEvidence, Path, str]]:
+        reasons = unjudged_reasons(self.sources, error)
+        found = unjudged(self.sources, self.request.output, self.run, reasons)
+        return [(evidence, path, self._shown_there(file)) for file, evidence, path in found]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Judge every gate, once, before anything is collected and before workers start."""
         if self.trouble:
+            self._tell_unjudged(pytest.UsageError("\n".join(self.trouble)))
             pytest.exit("\n".join(self.trouble), returncode=EXIT_NO_EVIDENCE)
         self.config.stash[COLUMNS] = columns_of(self.config)
+        try:
+            self._judge()
+        except Exception as error:
+            if self.request.is_judged:
+                self._mark_incomplete(error)
+            self._tell_unjudged(error)
+            raise
+
+    def _judge(self) -> None:
         what = (self.config, self.request, self.sources, self.run)
         if self.is_planned:
             found = plan_gates(*what)
@@ -167,14 +196,30 @@ class ControllerSession(GateSession):
         )
         print_all([*self.warnings, *warnings, *lines])
 
+    def _tell_unjudged(self, error: Exception) -> None:
+        """Tell the CI system, which hears of no end of a session that did not begin."""
+        if self.runner is None:
+            return
+        from pytest_evalgate.plugin.github import tell_unjudged  # noqa: PLC0415 - only on a runner
+
+        problems = gate_file_problems(error)
+        errors = {self._shown_there(file): found for file, found in problems.items()}
+        lines = tell_unjudged(self.runner, self._unjudged(error), errors=errors)
+        print_all([*self.warnings, *lines])
+
     def _told(self) -> list[tuple[GateEvidence, Path, str]]:
         """Return each gate that was closed, with the path of its file as GitHub shows it."""
-        top = self.runner.workspace if self.runner else None
-        files = [
-            gate.relative_to(top).as_posix() if top and gate.is_relative_to(top) else gate.name
-            for gate in self.gates
+        return [
+            (*one, self._shown_there(file))
+            for one, file in zip(self.final, self.gates, strict=False)
         ]
-        return [(*one, file) for one, file in zip(self.final, files, strict=False)]
+
+    def _shown_there(self, file: Path) -> str:
+        """Return the path of a gate file in the repository; whole where it lies elsewhere."""
+        top = self.runner.workspace.resolve() if self.runner and self.runner.workspace else None
+        real = file.resolve()
+        is_inside = top is not None and real.is_relative_to(top)
+        return real.relative_to(top).as_posix() if top and is_inside else real.as_posix()
 
     def end(self, status: object) -> int:
         """Return the exit status that pytest's and the gates' give together."""

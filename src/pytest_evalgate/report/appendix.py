@@ -81,7 +81,7 @@ def _methods(evidence: GateEvidence, *, width: int, left_out: Collection[str]) -
         words = "; ".join(
             filter(None, (told, test_words(rule, evidence.gate), sizes(rule.n), arms))
         )
-        text = f"{plain(rule.id, limit=200)}: {words}"
+        text = f"{plain(rule.id, limit=200)}: {words or 'nothing was measured'}"
         lines += paragraph(text, width=width, first="  ", rest="      ")
     return lines
 

@@ -1,12 +1,16 @@
 """What the terminal says about one rule: the headline, the picture, then the facts."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 
 from pytest_evalgate.evidence import ANY_OF, GateFacts, Mover, RuleEvidence, Verdict
 from pytest_evalgate.report.ascii import in_ascii
-from pytest_evalgate.report.escape import guard, plain, quoted_node, visible
-from pytest_evalgate.report.headline import fresh_amount, headline, is_straddling, measure_noun
+from pytest_evalgate.report.escape import guard, visible
+from pytest_evalgate.report.headline import (
+    fresh_amount,
+    headline,
+    is_straddling,
+    measure_noun,
+)
 from pytest_evalgate.report.layout import paragraph
 from pytest_evalgate.report.numbers import (
     arm_text,
@@ -16,7 +20,9 @@ from pytest_evalgate.report.numbers import (
     pvalue_text,
 )
 from pytest_evalgate.report.picture import picture
+from pytest_evalgate.report.rerun import rerun_command
 from pytest_evalgate.report.words import (
+    ALARM,
     added_reason,
     claim_title,
     claim_words,
@@ -28,6 +34,7 @@ from pytest_evalgate.report.words import (
 
 _MOVERS_SHOWN = 3
 _LONGEST_TEXT = 400
+_LONGEST_REASON = 1000  # what to do stands at its end
 _INDENT = 12
 
 
@@ -50,9 +57,8 @@ def rule_details(
         first = f"  {name:<{_INDENT - 2}}"
         wrapped = paragraph(text, width=width, first=first, rest=" " * _INDENT)
         lines += [guard(line) for line in wrapped]
-    node = quoted_node(gate.path, rule.id)  # carries `::`, so it is not guarded
-    more = "".join(f" {shlex.quote(plain(argument, limit=300))}" for argument in rerun_with)
-    lines.append(f"  {'rerun':<{_INDENT - 2}}pytest --evalgate {node}{more}")
+    command = rerun_command(gate.path, rule.id, arguments=rerun_with)
+    lines.append(f"  {'rerun':<{_INDENT - 2}}{command}")  # carries `::`, so it is not guarded
     return "\n".join(lines)
 
 
@@ -66,6 +72,7 @@ def facts(rule: RuleEvidence, gate: GateFacts) -> Iterator[tuple[str, str]]:
         yield "samples", arms
     yield "claim", claim_words(rule)
     texts = {
+        "reason": _whole_reason(rule),
         # A claim in numbers says who bears the burden; where nothing was measured it is said.
         "burden": "" if rule.effect else _text(rule.burden),
         "test": test_words(rule, gate),
@@ -122,11 +129,35 @@ def _what_to_do(rule: RuleEvidence, gate: GateFacts) -> dict[str, str]:
         )
     if rule.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
         texts["worst"] = _worst_movers(rule)
-        reason = _text(added_reason(rule.reason))
-        texts["reason"] = "" if reason in headline(rule) else reason
+    if rule.verdict is Verdict.FAIL:
+        texts["hint"] = _after_fail(rule)
     if rule.verdict is Verdict.INCONCLUSIVE and is_straddling(rule):  # else data are not the matter
         texts["hint"] = _hint(rule, gate)
     return texts
+
+
+def _whole_reason(rule: RuleEvidence) -> str:
+    """Return what the headline leaves out of the reason, or has cut."""
+    if rule.verdict is Verdict.PASS:
+        return ""
+    reason = visible(added_reason(rule.reason), limit=_LONGEST_REASON)
+    return "" if reason in headline(rule) else reason
+
+
+def _after_fail(rule: RuleEvidence) -> str:
+    """Say what to do about a loss that is shown: more data would only show it better."""
+    shown = {
+        ALARM: "the harm is shown",
+        "equivalence": "a difference past the limit is shown",
+        "threshold": "a value on the wrong side of the limit is shown",
+        "superiority": "that the gain falls short is shown",
+    }.get(rule.claim, "the loss is shown")
+    has_moved = rule.movers is not None and (rule.movers.down or rule.movers.up)
+    look = "look at the units that moved most, " if has_moved else ""
+    return (
+        f"{shown}, so more data will not help; {look}mend the candidate and judge it on fresh "
+        "data; a limit that is wrong is changed in the gate file, by review, before the next run"
+    )
 
 
 def _hint(rule: RuleEvidence, gate: GateFacts) -> str:

@@ -11,7 +11,8 @@ from pytest_evalgate.evidence import (
     Verdict,
 )
 from pytest_evalgate.report.escape import visible
-from pytest_evalgate.report.numbers import level_text
+from pytest_evalgate.report.numbers import level_text, percent_text
+from pytest_evalgate.report.rerun import overrides
 from pytest_evalgate.report.rules_table import ordered, top_level
 from pytest_evalgate.report.words import ALARM, OPTIONAL_SEVERITIES, correction_title, counted
 
@@ -74,13 +75,19 @@ def interval_note(rules: Iterable[RuleEvidence]) -> str:
     judged = [rule for rule in rules if rule.effect is not None]
     if not judged:
         return ""
-    text = (
-        "interval: at the level the rule was judged at, "
-        "so it lies wholly inside the limit exactly on PASS"
-    )
+    text = f"interval: {level_words(judged)}; it lies wholly inside the limit exactly on PASS"
     if any(rule.claim == ALARM for rule in judged):
         text += "; an alarm rings, FAIL, exactly when it lies wholly beyond that limit"
     return text
+
+
+def level_words(rules: Iterable[RuleEvidence]) -> str:
+    """Say how sure the intervals are: ``90 %``, or a range where rules were judged at several."""
+    levels = sorted({rule.effect.level for rule in rules if rule.effect is not None})
+    texts = list(dict.fromkeys(map(percent_text, levels)))
+    if len(texts) < 2:
+        return "".join(texts)
+    return f"{texts[0]} to {texts[-1]}, each at the level its rule was judged at"
 
 
 def unproven_note(evidence: GateEvidence) -> str:
@@ -128,7 +135,23 @@ def remarks(evidence: GateEvidence) -> list[str]:
     )
     if arms:
         texts.append(f"override: paths from the command line for {', '.join(arms)}")
+    unread = _unread_overrides(evidence)
+    if unread:
+        names = ", ".join(unread)
+        texts.append(f"override: the command line names paths for {names}; no such file was read")
     return texts
+
+
+def _unread_overrides(evidence: GateEvidence) -> list[str]:
+    """Return what paths were typed for and no file was read from: the path is wrong, or unused."""
+    typed = [text.partition("=")[0] for text in overrides(evidence.run)]
+    read = {
+        name
+        for file in evidence.provenance.artifacts
+        if file.override
+        for name in (file.name, f"{file.name}.{file.arm}")
+    }
+    return [visible(target) for target in dict.fromkeys(typed) if target not in read]
 
 
 def is_promoted(evidence: GateEvidence) -> bool:

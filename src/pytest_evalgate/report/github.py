@@ -1,16 +1,20 @@
 """What GitHub Actions is told about a gate: the step's summary, annotations, a comment."""
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from pytest_evalgate.errors import EvalGateError
 from pytest_evalgate.evidence import Action, GateEvidence, RuleEvidence, Verdict
 from pytest_evalgate.report.ascii import in_ascii
 from pytest_evalgate.report.escape import guard, plain
 from pytest_evalgate.report.gate_words import is_passed, is_promoted, verdict_counts, worst_first
 from pytest_evalgate.report.headline import headline
-from pytest_evalgate.report.markdown import opening, whole
+from pytest_evalgate.report.markdown import MARK, opening, whole
 from pytest_evalgate.report.markdown_fit import Part, fitted
+from pytest_evalgate.report.markdown_sections import heading, reasons
 from pytest_evalgate.report.markdown_text import LONGEST, code
+from pytest_evalgate.report.reasons import in_short, short_reasons
 from pytest_evalgate.report.rules_table import top_level
 from pytest_evalgate.report.words import OPTIONAL_SEVERITIES, counted, decision_label
 from pytest_evalgate.report.workflow_command import command
@@ -20,6 +24,7 @@ SUMMARY_BYTES = 900 * 1024  # a step's summary of more than 1 MiB is dropped who
 COMMENT_BYTES = 60_000  # GitHub refuses a comment of more than 65,536 characters
 MOST_ANNOTATIONS = 10  # of one step
 _MOST_REASONS = 5
+_MOST_LISTED = 30
 _LONGEST_PATH = 1000
 
 
@@ -29,6 +34,8 @@ def step_summary(
     budget: int = SUMMARY_BYTES,
     links: str | None = None,
     path: str | None = None,
+    head: str | None = None,
+    merge: str | None = None,
 ) -> str:
     """Return the Markdown for the summary of a step.
 
@@ -37,24 +44,41 @@ def step_summary(
         budget: Bytes of UTF-8 that are left; only the decision, at most 2 KiB, ignores it.
         links: Where the files of the tested commit are shown, ``https://.../blob/SHA``.
         path: The gate file in the repository, if evidence names it otherwise.
+        head: The commit that was judged.
+        merge: The merge of ``head`` into its base, if that is what was judged.
     """
+    commit = _judged_at(evidence, head=head, merge=merge)
+    if _is_unjudged(evidence):
+        return _unjudged(evidence, mark=MARK, end=commit, budget=budget)
     link = _link(evidence, links=links, path=path)
-    return whole(evidence, link=link, budget=budget)
+    end = f"\n{commit}\n" if commit else ""
+    return whole(evidence, link=link, budget=budget - len(end.encode())) + end
 
 
-def comment(evidence: GateEvidence, *, run_url: str | None = None, head: str | None = None) -> str:
+def comment(
+    evidence: GateEvidence,
+    *,
+    run_url: str | None = None,
+    head: str | None = None,
+    merge: str | None = None,
+) -> str:
     """Return the body of a comment on a pull request, which each run replaces.
 
     Args:
         evidence: Of the gate.
         run_url: The run, for all that is left out here.
         head: The commit that was judged.
+        merge: The merge of ``head`` into its base, if that is what was judged.
     """
-    parts = opening(evidence, mark=comment_mark(evidence.gate.name))
-    commit = f"Judged at commit {code(head[:12])}. " if head else ""
+    mark = comment_mark(evidence.gate.name)
+    commit = _judged_at(evidence, head=head, merge=merge)
     url = quote(run_url, safe=":/") if run_url else ""
+    if _is_unjudged(evidence):
+        more = f"More is in [the run]({url})." if url else ""
+        return _unjudged(evidence, mark=mark, end=f"{commit} {more}".strip(), budget=COMMENT_BYTES)
+    parts = opening(evidence, mark=mark, is_narrow=True)
     more = f"[All rules, files and settings]({url}) are in the run." if url else ""
-    parts["more"] = Part(render=lambda _: f"{commit}{more}".strip())
+    parts["more"] = Part(render=lambda _: f"{commit} {more}".strip())
     order = [(name, part.size) for name, part in parts.items() if part.size]
     return fitted(parts, order=order[::-1], budget=COMMENT_BYTES)
 
@@ -97,11 +121,77 @@ def annotations(
     return lines
 
 
+def error_annotations(
+    errors: Sequence[EvalGateError], *, title: str, path: str, room: int = MOST_ANNOTATIONS
+) -> list[str]:
+    """Return commands that annotate what is wrong in a gate file, in the order of the file.
+
+    Args:
+        errors: What is wrong.
+        title: Of each annotation.
+        path: The gate file in the repository.
+        room: How many annotations the step still takes.
+    """
+    shown = errors[: max(room, 0)]
+    lines = []
+    for number, error in enumerate(shown, 1):
+        place = error.at
+        texts = [error.message, *([f"hint: {error.hint}"] if error.hint else [])]
+        if number == len(shown) < len(errors):
+            texts.append(f"and {counted(len(errors) - len(shown), 'more error')}")
+        properties = {
+            "file": plain(path, limit=_LONGEST_PATH),
+            "line": place.line if place else None,
+            "col": place.column if place else None,
+            "title": plain(title, limit=LONGEST),
+        }
+        message = "\n".join(plain(text, limit=LONGEST) for text in texts)
+        lines.append(command("error", message, properties))
+    return lines
+
+
+def unusable_call(message: str) -> tuple[str, str]:
+    """Return the summary and the annotation of a call that cannot be a gate."""
+    title = "pytest-evalgate: nothing was judged"
+    shown = "\n".join(plain(line, limit=LONGEST) for line in message.split("\n")[:_MOST_LISTED])
+    text = "<br>".join(code(line, limit=LONGEST) for line in message.split("\n")[:_MOST_LISTED])
+    heading = "## \N{NO ENTRY} BLOCKED: nothing was judged"
+    return f"{MARK}\n{heading}\n\n{text}\n", command("error", shown, {"title": title})
+
+
+def _is_unjudged(evidence: GateEvidence) -> bool:
+    return not evidence.rules and evidence.decision.verdict == "block (incomplete)"
+
+
+def _judged_at(evidence: GateEvidence, *, head: str | None, merge: str | None) -> str:
+    """Write the sentence that names the commit; empty where none is known."""
+    if not head:
+        return ""
+    verb = "Run" if _is_unjudged(evidence) else "Judged"
+    merged = f", merged into its base as {code(merge[:12])}" if merge else ""
+    return f"{verb} at commit {code(head[:12])}{merged}."
+
+
+def _unjudged(evidence: GateEvidence, *, mark: str, end: str, budget: int) -> str:
+    """Say why nothing was judged, and nothing about settings that nobody read."""
+    items = reasons(evidence)
+    parts = {
+        "heading": Part(render=lambda _: f"{mark}\n{heading(evidence)}"),
+        "said": Part(render=lambda _: "**Nothing was judged.**"),
+        "reasons": Part(
+            size=len(items), render=lambda count: "\n".join(items[:count]), noun="reason"
+        ),
+        "end": Part(render=lambda _: end),
+    }
+    return fitted(parts, order=[("reasons", len(items))], budget=budget)
+
+
 def _gate_line(evidence: GateEvidence, *, file: str, left_out: int) -> str:
     decision = evidence.decision
-    reasons = [plain(text, limit=LONGEST) for text in decision.reasons[:_MOST_REASONS]]
-    if len(decision.reasons) > _MOST_REASONS:
-        reasons.append(f"and {counted(len(decision.reasons) - _MOST_REASONS, 'more reason')}")
+    texts = short_reasons(evidence, in_short)
+    reasons = [plain(text, limit=LONGEST) for text in texts[:_MOST_REASONS]]
+    if len(texts) > _MOST_REASONS:
+        reasons.append(f"and {counted(len(texts) - _MOST_REASONS, 'more reason')}")
     if left_out:
         reasons.append(f"{counted(left_out, 'rule')} more did not pass")
     label = decision_label(in_ascii(decision))

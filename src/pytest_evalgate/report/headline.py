@@ -14,14 +14,14 @@ from pytest_evalgate.report.words import ALARM, counted, sample_noun, sample_siz
 
 
 _LONGEST_REASON = 300
+_NO_CUT = 100_000
 _TOUCHING = 1e-9  # an interval that ends this close to its limit (relative) is taken to hold it
 
 
 def headline(rule: RuleEvidence) -> str:
     """Tell a rule's verdict in one line: effect, interval, verb, limit, and what would decide."""
     if rule.verdict is Verdict.INVALID or rule.effect is None:
-        reason = visible(rule.reason, limit=_LONGEST_REASON) or "no reason given"
-        return f"{rule.verdict.value}: {reason}"
+        return f"{rule.verdict.value}: {brief_reason(rule.reason) or 'no reason given'}"
     if rule.claim == ALARM:
         return _alarm(rule)
     limits = [rule.limit.low, rule.limit.high]
@@ -29,11 +29,21 @@ def headline(rule: RuleEvidence) -> str:
     if rule.verdict is not Verdict.INCONCLUSIVE:
         return f"{measured(rule)} {verb(rule.verdict)} {noun} {limit_text(rule)}"
     if not is_straddling(rule):  # beyond its limit, yet unproven: a fixed sequence had ended
-        reason = visible(rule.reason, limit=_LONGEST_REASON) or "not proven"
+        reason = brief_reason(rule.reason) or "not proven"
         return f"{measured(rule)} proves nothing about {noun} {limit_text(rule)}: {reason}"
     needed = needed_text(rule)
     told = f"{measured(rule)} {verb(rule.verdict)} {noun} {limit_text(rule)}"
     return f"{told}; {needed}" if needed else told
+
+
+def brief_reason(reason: str, *, limit: int = _LONGEST_REASON) -> str:
+    """Write a reason in at most ``limit`` characters; its end, which says what to do, is kept."""
+    text = visible(reason, limit=_NO_CUT)
+    begin, semicolon, end = text.rpartition("; ")
+    room = limit - len(semicolon) - len(end)
+    if len(text) <= limit or not begin or room < limit // 3:
+        return visible(reason, limit=limit)
+    return f"{visible(begin, limit=room)}{semicolon}{end}"
 
 
 def measured(rule: RuleEvidence) -> str:

@@ -18,7 +18,6 @@ from pytest_evalgate.evidence import (
     Action,
     Decision,
     GateEvidence,
-    GateFacts,
     RuleEvidence,
     Verdict,
     is_member,
@@ -29,6 +28,7 @@ from pytest_evalgate.report.details import rule_details
 from pytest_evalgate.report.escape import guard
 from pytest_evalgate.report.headline import headline
 from pytest_evalgate.report.junit_text import json_line, xml_safe
+from pytest_evalgate.report.rerun import override_arguments
 from pytest_evalgate.report.words import OPTIONAL_SEVERITIES, verdict_label
 
 
@@ -99,7 +99,7 @@ def _rule_cases(evidence: GateEvidence) -> Iterator[_Case]:
     members = [rule for rule in evidence.rules if is_member(rule, by_id)]
     for rule in evidence.tests():
         own = [member for member in members if member.parent == rule.id]
-        lines = tuple(_rule_lines(rule, evidence.gate, own))
+        lines = tuple(_rule_lines(rule, evidence, own))
         label, _ = verdict_label(rule)
         is_told = lines[0].startswith(f"{label.lower()}:")
         yield _Case(
@@ -111,12 +111,15 @@ def _rule_cases(evidence: GateEvidence) -> Iterator[_Case]:
         )
 
 
-def _rule_lines(rule: RuleEvidence, gate: GateFacts, members: list[RuleEvidence]) -> Iterator[str]:
+def _rule_lines(
+    rule: RuleEvidence, evidence: GateEvidence, members: list[RuleEvidence]
+) -> Iterator[str]:
     """Yield the details; where the rule stands comes last.
 
     Who writes annotations takes the last number behind the name of the gate file for the line.
     """
-    *lines, rerun = rule_details(rule, gate).split("\n")
+    again = override_arguments(evidence.run)
+    *lines, rerun = rule_details(rule, evidence.gate, rerun_with=again).split("\n")
     place = max(index for index, line in enumerate(lines) if line.startswith("  rule "))
     yield from lines[:place]
     for member in map(in_ascii, members):

@@ -6,10 +6,16 @@ from pytest_evalgate.evidence import Action, GateEvidence, RuleEvidence, Verdict
 from pytest_evalgate.report.appendix import appendix, contract_lines, family_lines
 from pytest_evalgate.report.ascii import in_ascii
 from pytest_evalgate.report.escape import guard, plain
-from pytest_evalgate.report.gate_words import arm_words, how_words, is_promoted, remarks
+from pytest_evalgate.report.gate_words import (
+    arm_words,
+    how_words,
+    is_promoted,
+    level_words,
+    remarks,
+)
 from pytest_evalgate.report.headline import headline
 from pytest_evalgate.report.layout import footnotes, paragraph
-from pytest_evalgate.report.reasons import Refer, short_reasons
+from pytest_evalgate.report.reasons import Refer, single_reasons
 from pytest_evalgate.report.rules_table import Notes, rules_table, top_level
 from pytest_evalgate.report.words import (
     ALARM,
@@ -67,7 +73,7 @@ def gate_section(
     lines += family_lines(evidence, verbosity=verbosity, width=width)
     lines += appendix(evidence, verbosity=verbosity, width=width, left_out=notes.left_out)
     lines += [""] if lines[-1] else []
-    reasons = short_reasons(evidence, _refer_to(notes))
+    reasons = single_reasons(evidence, _refer_to(notes))
     lines += [_decision_line(evidence, reasons, markup=markup), *_reasons(evidence, reasons, width)]
     lines += [
         line for text in remarks(evidence) for line in paragraph(text, width=width, rest="    ")
@@ -97,7 +103,7 @@ def _level_note(evidence: GateEvidence, *, width: int) -> list[str]:
     judged = [rule for rule in evidence.rules if rule.effect is not None]
     if not judged:
         return []
-    text = "interval: at the judged level: it lies wholly inside the limit exactly on PASS"
+    text = f"interval: {level_words(judged)}; it lies wholly inside the limit exactly on PASS"
     if any(rule.claim == ALARM for rule in judged):
         text += "; an alarm rings, FAIL, exactly when it lies wholly in the range after `alarm`"
     return paragraph(text, width=width, rest="    ")
@@ -131,7 +137,7 @@ def _quiet(evidence: GateEvidence, *, width: int, markup: Markup) -> list[str]:
     def refer(text: str) -> str:  # there are no footnotes that say a warning
         return text if text in warnings else short_reason(text)
 
-    reasons = short_reasons(evidence, refer)
+    reasons = single_reasons(evidence, refer)
     line = _decision_line(evidence, reasons, markup=markup)
     if evidence.decision.action is Action.PROMOTE and (nearest := _nearest(evidence)):
         line += f"   nearest: {nearest}"

@@ -85,10 +85,11 @@ _VERBS = {
     Verdict.INCONCLUSIVE: "straddles",
     Verdict.INVALID: "was not held against",
 }
+MISSES = "misses its limit"
 # What the engine says of an interval and its limit -> what verdict and headline leave to be said.
 _SAID_BY_VERDICT = {
     "the claim is shown: the interval lies wholly inside the limit": "",
-    "the opposite is shown: the interval lies wholly beyond the limit": "the opposite is shown",
+    "the opposite is shown: the interval lies wholly beyond the limit": MISSES,
     "neither the claim nor its opposite is shown: the interval straddles the limit": "",
     "no alarm: harm beyond the tolerance is not shown, nor ruled out": "",
     "alarm: harm beyond the tolerance is shown": "the alarm rings",

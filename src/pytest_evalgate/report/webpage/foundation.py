@@ -12,13 +12,14 @@ from pytest_evalgate.evidence import (
     Verdict,
 )
 from pytest_evalgate.report.escape import visible
+from pytest_evalgate.report.gate_words import is_promoted
 from pytest_evalgate.report.headline import fresh_amount, is_straddling
 from pytest_evalgate.report.numbers import effect_notation, level_text
 from pytest_evalgate.report.rules_table import ordered
 from pytest_evalgate.report.webpage.anchors import Places
 from pytest_evalgate.report.webpage.figures import Figure, count, figure
 from pytest_evalgate.report.webpage.rows import Badge
-from pytest_evalgate.report.words import correction_title, counted, sizes
+from pytest_evalgate.report.words import added_reason, correction_title, counted, sizes
 
 
 _LONGEST_TEXT = 400
@@ -132,12 +133,15 @@ def power(evidence: GateEvidence, places: Places) -> PowerView:
         for rule in ordered(evidence.rules)
         if rule.power is not None and rule.effect is not None
     )
-    joint = evidence.plan.get("joint_power")
+    # What a second sample would show says nothing to whom these data have convinced.
+    joint = None if is_promoted(evidence) else evidence.plan.get("joint_power")
     return PowerView(
         joint=None
         if not isinstance(joint, float)
         else figure(("plan", "joint_power"), joint, level_text(joint)),
-        reason=visible(str(evidence.plan.get("reason") or ""), limit=_LONGEST_TEXT),
+        reason=""
+        if is_promoted(evidence)
+        else visible(str(evidence.plan.get("reason") or ""), limit=_LONGEST_TEXT),
         wanted=level_text(evidence.gate.power),
         rows=rows,
         has_shares=any(row.shares for row in rows),
@@ -252,7 +256,10 @@ def _advice(rule: RuleEvidence) -> str:
     if rule.verdict is not Verdict.INCONCLUSIVE or not is_straddling(rule):
         return ""
     amount = fresh_amount(rule)
-    return f"gather about {amount}" if amount else "gather fresh data"
+    if amount:
+        return f"gather about {amount}"
+    known = visible(added_reason(rule.reason), limit=_LONGEST_TEXT)
+    return f"gather fresh data: {known}" if known else "gather fresh data"
 
 
 def _file(file: ArtifactFile, index: int) -> FileRow:

@@ -1,6 +1,7 @@
 """All that the page shows, in the order in which it shows it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_evalgate.evidence import Action, ArtifactFile, GateEvidence, Verdict
@@ -158,14 +159,20 @@ def _arms(evidence: GateEvidence) -> Arms:
     first = [key for key in _FIRST_FACTS if key in keys]
     named = [*first, *(key for key in keys if key not in first)][:_MOST_FACTS]
     known = [_fact(key, by_arm) for key in named]
-    sizes = [counted(len(files), "file") for files in by_arm.values()]
-    facts = [*known, Fact(name="files", values=tuple(sizes), is_same=True)] if sizes else known
+    paths = tuple(_paths(files) for files in by_arm.values())
+    facts = [*known, Fact(name="files", values=paths, is_same=True)] if paths else known
     shown = [fact for fact in facts if not fact.is_same or fact.name in (*_FIRST_FACTS, "files")]
     return Arms(
         names=tuple(visible(arm) for arm in by_arm),
         facts=tuple(shown),
         same=tuple(fact for fact in facts if fact not in shown),
     )
+
+
+def _paths(files: Sequence[ArtifactFile]) -> str:
+    """Name the first file, and say how many there are besides it."""
+    more = f" and {counted(len(files) - 1, 'more file')}" if len(files) > 1 else ""
+    return visible(files[0].path, limit=200) + more
 
 
 def _fact(key: str, by_arm: dict[str, list[ArtifactFile]]) -> Fact:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from pytest_evalgate.evidence import GateEvidence, RuleEvidence, Verdict
 from pytest_evalgate.report.escape import visible
-from pytest_evalgate.report.headline import headline
-from pytest_evalgate.report.reasons import short_reasons
+from pytest_evalgate.report.headline import brief_reason, headline, needed_text
+from pytest_evalgate.report.reasons import in_short, named_rules, single_reasons
 from pytest_evalgate.report.webpage.anchors import Places
-from pytest_evalgate.report.words import added_reason, short_reason
 
 
 _LONGEST_REASON = 400
@@ -17,38 +16,28 @@ _LONGEST_REASON = 400
 class Reason:
     """Why the gate decides as it does."""
 
-    anchor: str | None  # of the rule that the reason is about
-    name: str  # of that rule; the reason begins with it
-    text: str  # what follows the name
+    rules: tuple[tuple[str, str], ...]  # anchor and name of each; the reason begins with them
+    text: str  # what follows the names
     measured: str  # the headline of the rule, where it says more
 
 
 def reasons(evidence: GateEvidence, places: Places) -> tuple[Reason, ...]:
     """Return the reasons of the decision in their order."""
-    return tuple(_reason(text, evidence, places) for text in short_reasons(evidence, _in_short))
-
-
-def _in_short(text: str) -> str:
-    """Leave out what the headline says better; keep what went wrong."""
-    return text if added_reason(text) == text else short_reason(text)
+    return tuple(_reason(text, evidence, places) for text in single_reasons(evidence, in_short))
 
 
 def _reason(text: str, evidence: GateEvidence, places: Places) -> Reason:
-    rule = _rule_of(text, evidence)
-    if rule is None:
-        shown = visible(text, limit=_LONGEST_REASON)
-        return Reason(anchor=None, name="", text=shown, measured="")
-    is_measured = rule.effect is not None and rule.verdict is not Verdict.INVALID
+    rules, rest = named_rules(text, evidence)
+    told = headline(rules[0]) if len(rules) == 1 and _is_measured(rules[0]) else ""
+    if told and needed_text(rules[0]) in told:  # said there, with how many there are
+        rest, semicolon, _ = rest.partition("; about ")
+        rest = rest.removesuffix(semicolon)
     return Reason(
-        anchor=places.anchor(rule),
-        name=visible(rule.id, limit=200),
-        text=visible(text.removeprefix(rule.id), limit=_LONGEST_REASON),
-        measured=headline(rule) if is_measured else "",
+        rules=tuple((places.anchor(rule), visible(rule.id, limit=200)) for rule in rules),
+        text=brief_reason(rest, limit=_LONGEST_REASON),
+        measured=told,
     )
 
 
-def _rule_of(text: str, evidence: GateEvidence) -> RuleEvidence | None:
-    """Return the rule whose id a reason begins with, the longest such id."""
-    named = [rule for rule in evidence.rules if text.startswith((f"{rule.id}:", f"{rule.id} "))]
-    named += [rule for rule in evidence.rules if text == rule.id]
-    return max(named, key=lambda rule: len(rule.id), default=None)
+def _is_measured(rule: RuleEvidence) -> bool:
+    return rule.effect is not None and rule.verdict is not Verdict.INVALID

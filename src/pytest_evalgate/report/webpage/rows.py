@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_evalgate.evidence import GateEvidence, RuleEvidence, Verdict
-from pytest_evalgate.report.escape import visible
+from pytest_evalgate.report.headline import brief_reason
 from pytest_evalgate.report.numbers import (
     arm_text,
     bound_texts,
@@ -115,7 +115,7 @@ def row_reason(rule: RuleEvidence) -> str:
     """Say why a rule has no numbers; empty where it has some."""
     if rule.verdict is not Verdict.INVALID and rule.effect is not None:
         return ""
-    return visible(rule.reason, limit=300) or "no reason given"
+    return brief_reason(rule.reason) or "no reason given"
 
 
 def measured_numbers(

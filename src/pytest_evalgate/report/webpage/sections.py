@@ -12,9 +12,10 @@ from pytest_evalgate.evidence import (
     is_member,
 )
 from pytest_evalgate.report.details import facts
-from pytest_evalgate.report.escape import quoted_node, visible
-from pytest_evalgate.report.headline import headline
+from pytest_evalgate.report.escape import visible
+from pytest_evalgate.report.headline import brief_reason, headline
 from pytest_evalgate.report.numbers import brief_text, level_text, pvalue_text
+from pytest_evalgate.report.rerun import override_arguments, rerun_command
 from pytest_evalgate.report.rules_table import row_name
 from pytest_evalgate.report.webpage.anchors import Places
 from pytest_evalgate.report.webpage.figures import Figure, count, figure
@@ -31,14 +32,18 @@ from pytest_evalgate.report.webpage.pictures import (
 from pytest_evalgate.report.webpage.rows import Badge, Measured, badge, measured_numbers
 
 
-_FACTS = ("metric", "claim", "burden", "test", "assumes", "power", "reason", "hint")
+_FACTS = ("reason", "hint", "metric", "burden", "test", "assumes", "power")
 _PEOPLE = ("why", "owner", "action", "rule")
 _COUNTS = ("pairs", "candidate", "baseline", "runs", "clusters", "repeats", "dropped")
+_FIRST = ("p", "p adjusted", "level of the interval")
+_LEFT_OUT = "units left out"
+_PAIRED = ("pairs",)  # as many as there are units in either arm
+_UNPAIRED = ("candidate units", "baseline units")
 _COUNT_WORDS = {
     "candidate": "candidate units",
     "baseline": "baseline units",
     "repeats": "repeats averaged, at most",
-    "dropped": "units left out",
+    "dropped": _LEFT_OUT,
 }
 
 
@@ -99,8 +104,10 @@ class Section:
     headline: str
     is_open: bool
     picture: IntervalPicture | None
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry, ...]  # that a reader asks for first
+    more_entries: tuple[Entry, ...]
     numbers: Measured
+    claim: str
     facts: tuple[tuple[str, str], ...]
     people: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
@@ -115,16 +122,19 @@ def sections(
 ) -> list[Section]:
     """Return the sections of ``rules``, in this order."""
     by_id = {rule.id: rule for rule in evidence.rules}
-    return [_section(rule, evidence.gate, places, by_id) for rule in rules]
+    return [_section(rule, evidence, places, by_id) for rule in rules]
 
 
 def _section(
-    rule: RuleEvidence, gate: GateFacts, places: Places, by_id: dict[str, RuleEvidence]
+    rule: RuleEvidence, evidence: GateEvidence, places: Places, by_id: dict[str, RuleEvidence]
 ) -> Section:
+    gate = evidence.gate
     parent = places.parent(rule)
     told = dict(facts(rule, gate))
     tested = parent if parent is not None and is_member(rule, by_id) else rule
     index = places.index(rule)
+    entries = tuple(_entries(rule, gate, index))
+    first = _first_names(rule)
     return Section(
         anchor=places.anchor(rule),
         name=visible(rule.id, limit=200),
@@ -133,16 +143,25 @@ def _section(
         headline=headline(rule),
         is_open=rule.verdict is not Verdict.PASS,
         picture=labelled(rule),
-        entries=tuple(_entries(rule, gate, index)),
+        entries=tuple(one for one in entries if one.name in first),
+        more_entries=tuple(one for one in entries if one.name not in first),
         numbers=measured_numbers(rule, index, gate.alpha, is_adjusted=False),
+        claim=told["claim"],
         facts=tuple((name, told[name]) for name in _FACTS if name in told),
         people=tuple((name, told[name]) for name in _PEOPLE if name in told),
         warnings=tuple(visible(warning, limit=400) for warning in rule.warnings),
         histograms=histograms(rule),
         movements=_movements(rule, index),
         forest=_forest(rule, gate, places),
-        rerun=f"pytest --evalgate {quoted_node(gate.path, tested.id)}",
+        rerun=rerun_command(gate.path, tested.id, arguments=override_arguments(evidence.run)),
     )
+
+
+def _first_names(rule: RuleEvidence) -> tuple[str, ...]:
+    """Name the numbers that a reader asks for first."""
+    sizes = _PAIRED if rule.n.pairs is not None else _UNPAIRED
+    is_told = rule.effect is not None or rule.n.dropped  # said even so: 0 units were left out
+    return (*_FIRST, *sizes, *([_LEFT_OUT] if is_told else []))
 
 
 def _entries(rule: RuleEvidence, gate: GateFacts, index: int) -> Iterator[Entry]:
@@ -241,7 +260,7 @@ def _forest(rule: RuleEvidence, gate: GateFacts, places: Places) -> Forest | Non
                 badge=badge(child),
                 picture=interval(child, ruler),
                 numbers=measured_numbers(child, places.index(child), gate.alpha, is_adjusted=False),
-                reason="" if is_drawn(child) else visible(child.reason, limit=200),
+                reason="" if is_drawn(child) else brief_reason(child.reason, limit=200),
             )
             for child in children
         ),
