@@ -11,7 +11,15 @@ from types import ModuleType
 import pytest
 from sink_fuzzing import to_html
 
-from pytest_evalgate.evidence import Bounds, GateEvidence, RuleEvidence, Scale, Verdict
+from pytest_evalgate.evidence import (
+    Action,
+    Bounds,
+    GateEvidence,
+    RuleEvidence,
+    RunFacts,
+    Scale,
+    Verdict,
+)
 from pytest_evalgate.report.gate_words import worst_first
 from pytest_evalgate.report.markdown import render, whole
 from pytest_evalgate.report.words import sample_size
@@ -276,6 +284,49 @@ def test_a_member_of_a_group_is_not_run_again_alone(cases: ModuleType) -> None:
     assert re.findall(r"^pytest --evalgate (.*)$", text, re.MULTILINE) == [
         "'gates/release.gate.yaml::one-of'"
     ]
+
+
+def test_a_rerun_judges_the_files_that_the_run_judged(cases: ModuleType) -> None:
+    args = ("--evalgate", "--evalgate-artifact", "evals=a b", "--evalgate-artifact=x.y=c")
+    text = render(replace(cases.six_rules(), run=RunFacts(args=args)))
+    commands = re.findall(r"^pytest --evalgate '[^']*' ?(.*)$", text, re.MULTILINE)
+    assert set(commands) == {"--evalgate-artifact 'evals=a b' --evalgate-artifact x.y=c"}
+
+
+def test_a_long_reason_is_told_whole_where_its_rule_is_told(cases: ModuleType) -> None:
+    reason = f"the files differ: {'one id and ' * 60}one more; write `overlap: 0.9` to allow it"
+    evidence = cases.gate(
+        (cases.invalid("accuracy", reason),),
+        cases.decided(Action.BLOCK, f"could not be judged: accuracy: {reason}"),
+    )
+    html = to_html(render(evidence))
+    whole = reason.replace("`overlap: 0.9`", "<code>overlap: 0.9</code>")
+    assert f"<strong>reason</strong>: {whole}" in html
+    assert html.count("one id and " * 60) == 1
+
+
+def test_reasons_of_rules_that_missed_their_limits_are_told_one_by_one(cases: ModuleType) -> None:
+    said = "the opposite is shown: the interval lies wholly beyond the limit"
+    rules = tuple(
+        cases.measured(name, "recall", verdict=Verdict.FAIL, reason=said) for name in ("a", "b c")
+    )
+    evidence = cases.gate(rules, cases.decided(Action.BLOCK, f"a, b c: {said}"))
+    text = render(evidence)
+    assert "- <code>a</code> misses its limit\n- <code>b c</code> misses its limit\n" in text
+
+
+def test_an_arm_of_many_files_names_the_first_and_counts_the_others(cases: ModuleType) -> None:
+    evidence = cases.all_pass()
+    known = cases.provenance()
+    first, *others = known.artifacts
+    many = tuple(replace(first, path=f"part-{number}.csv") for number in range(24))
+    provenance = replace(known, artifacts=(*many, *others))
+    text = render(replace(evidence, provenance=provenance))
+    shown = re.findall(r"part-(\d+)", text)
+    assert shown == ["0", "1", "2", "3"]
+    name = f"<code>{first.name}.{first.arm}</code>"
+    assert f"- {name}: and 20 more in the evidence" in text
+    assert all(f"<code>{other.path}</code>" in text for other in others)
 
 
 def test_no_other_report_is_imported() -> None:

@@ -1,5 +1,5 @@
 import pytest
-from sink_fuzzing import read_html, to_html
+from sink_fuzzing import QUOTED, read_html, to_html
 
 from pytest_evalgate.report.escape import visible
 from pytest_evalgate.report.markdown_text import LONGEST, code, number, prose
@@ -48,7 +48,8 @@ def test_prose_reads_back_and_adds_nothing(text: str, frame: str) -> None:
     plain = read_html(to_html(frame.replace("{}", "word")))
     found = read_html(to_html(frame.replace("{}", prose(text))))
     assert found.elements == plain.elements
-    assert found.text == plain.text.replace("word", visible(text, limit=LONGEST))
+    shown = QUOTED.sub(r"\1", visible(text, limit=LONGEST))
+    assert found.text == plain.text.replace("word", shown)
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -62,26 +63,57 @@ def test_code_reads_back_and_adds_nothing(text: str, frame: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["@user", "#1", "GH-1", "deadbeef", "a@b.co", ":smile:", "$x$", "www", "a/b", "x.y", "tx-881"],
-)
-def test_what_is_no_plain_word_is_code(word: str) -> None:
-    assert prose(f"see {word}, then").startswith("see <code>")
+    [
+        "@user", "#1", "GH-1", "CVE-2020-1", "deadbeef", "12345678", "a@b.co", ":smile:", "$x$",
+        "www.a.b", "http://a.b",
+    ],
+)  # fmt: skip
+def test_what_could_come_alive_is_code(word: str) -> None:
+    read = read_html(to_html(prose(f"see {word}, then")))
+    assert "".join(read.bare).strip() == "see , then"
+    assert read.text.strip() == f"see {word}, then"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "not proven: about 79 runs would decide, have 60",
+        "not proven: about 79 runs would decide, have 60 now.",
         "non-inferiority; p 0.988, judged at 0.025",
         "it's 50% (of all), or x1.05 [a, b]",
+        "SVC(C=10, gamma=0.03)",
+        "id tx-881 of max_iter in artifacts/fraud.jsonl: 0.6667",
+        'model "a": ok? x.y; 1.2345678',
     ],
 )
-def test_words_and_numbers_stay_as_they_are(text: str) -> None:
+def test_prose_reads_as_prose(text: str) -> None:
     assert prose(text) == text
 
 
+def test_signs_of_markdown_are_entities_and_no_code() -> None:
+    text = "a | b *c* <d> {e: f} ~g~"
+    assert "<code>" not in prose(text)
+    assert to_html(prose(text)) == "<p>a | b *c* &lt;d&gt; {e: f} ~g~</p>\n"
+
+
+def test_text_in_backticks_is_one_piece_of_code() -> None:
+    text = prose("write `contract: {overlap: 0.99}` or a ` alone")
+    html = "write <code>contract: {overlap: 0.99}</code> or a ` alone"
+    assert to_html(text) == f"<p>{html}</p>\n"
+
+
+@pytest.mark.parametrize("text", ["[ ] a", "[x] a", "[x]: a", " [X] a"])
+def test_no_text_becomes_a_check_box(text: str) -> None:
+    box = text.partition("]")[0]
+    assert to_html(f"- {prose(text)}").startswith(f"<ul>\n<li><code>{box}]</code>")
+
+
 def test_neighbours_share_one_piece_of_code() -> None:
-    assert prose("id q-1 q-2, q-3") == "id <code>q-1 q-2</code>, <code>q-3</code>"
+    assert prose("see GH-1 GH-2, GH-3") == "see <code>GH-1 GH-2</code>, <code>GH-3</code>"
+
+
+def test_a_name_of_several_signs_is_one_piece_of_code() -> None:
+    text = prose("every[lang=fi]: no", names={"every[lang=fi]"})
+    assert to_html(text) == "<p><code>every[lang=fi]</code>: no</p>\n"
 
 
 def test_a_name_is_code_though_it_is_a_plain_word() -> None:

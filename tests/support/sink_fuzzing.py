@@ -55,10 +55,13 @@ PIECES = (
 
 # What GitHub's filters look for in text that is not code, after the Markdown is read.
 REFERENCE = re.compile(
-    r"""@[\w-] | \#\d | \bGH-\d | :[\w+-]+: | \$ | `
-    | \b[0-9a-fA-F]{7,40}\b | https?:// | ftp:// | www\. | :// | \^""",
+    r"""@[\w-] | \#\d | \b(?:GH|GHSA|CVE)-\w | :[\w+-]+: | \$
+    | \b[0-9a-fA-F]{7,40}\b | https?:// | ftp:// | www\. | ://""",
     re.VERBOSE | re.IGNORECASE,
 )
+CHECK_BOX = re.compile(r"<li>\s*\[[ xX]\]")
+# A piece of code in prose, which loses its backticks.
+QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 MARKDOWN = {
     "cell, code": (code, "| a | b |\n|:--|--:|\n| {} | 1 |\n| c | d |\n"),
     "cell, prose": (prose, "| a | b |\n|:--|--:|\n| 0.5 {} | 1 |\n| c | d |\n"),
@@ -150,12 +153,17 @@ def markdown_fault(sink: str, text: str, *, render: Callable[[str], str] = to_ht
     """Say what a payload breaks in a place of a Markdown report; None for nothing."""
     encode, frame = MARKDOWN[sink]
     expected = read_html(render(frame.replace("{}", encode("word"))))
-    found = read_html(render(frame.replace("{}", encode(text))))
+    html = render(frame.replace("{}", encode(text)))
+    found = read_html(html)
+    if CHECK_BOX.search(html):
+        return "check box"
     if found.elements != expected.elements:
         return f"structure: {found.elements}"
     before, _, after = expected.text.partition("word")
     limit = 80 if encode is code else LONGEST
-    if found.text != f"{before}{visible(text, limit=limit)}{after}":
+    shown = visible(text, limit=limit)
+    wanted = shown if encode is code else QUOTED.sub(r"\1", shown)
+    if found.text != f"{before}{wanted}{after}":
         return f"text: {found.text!r}"
     alive = [run for run in found.bare if REFERENCE.search(run)]
     return f"reference: {alive}" if alive else None

@@ -8,6 +8,7 @@ from pytest_evalgate.report.gate_words import is_passed, worst_first
 from pytest_evalgate.report.markdown_fit import Part, Step, fitted
 from pytest_evalgate.report.markdown_rule import rule_details
 from pytest_evalgate.report.markdown_table import rules_table
+from pytest_evalgate.report.rerun import override_arguments
 
 
 MARK = "<!-- pytest-evalgate report -->"
@@ -39,9 +40,18 @@ def whole(evidence: GateEvidence, *, link: str | None = None, budget: int | None
     return fitted(parts, order=_order(parts, evidence), budget=budget)
 
 
-def opening(evidence: GateEvidence, *, mark: str, link: str | None = None) -> dict[str, Part]:
-    """Return the parts that tell the decision and what did not pass, each by its name."""
-    table = rules_table(evidence, link=link)
+def opening(
+    evidence: GateEvidence, *, mark: str, link: str | None = None, is_narrow: bool = False
+) -> dict[str, Part]:
+    """Return the parts that tell the decision and what did not pass, each by its name.
+
+    Args:
+        evidence: Of the gate.
+        mark: The first line.
+        link: Where the gate file is shown on the web.
+        is_narrow: There is no room for all columns of the table.
+    """
+    table = rules_table(evidence, link=link, is_narrow=is_narrow)
     details = _details(evidence, of_passed=False)
     return {
         "heading": Part(render=lambda _: f"{mark}\n{sections.heading(evidence)}"),
@@ -64,8 +74,9 @@ def opening(evidence: GateEvidence, *, mark: str, link: str | None = None) -> di
 def _details(evidence: GateEvidence, *, of_passed: bool) -> list[str]:
     """Tell about the rules that passed, or about the others."""
     tested = {rule.id for rule in evidence.tests()}
+    more = override_arguments(evidence.run)
     return [
-        rule_details(rule, evidence.gate, has_test=rule.id in tested)
+        rule_details(rule, evidence.gate, has_test=rule.id in tested, rerun_with=more)
         for rule in worst_first(evidence.rules)
         if is_passed(rule) == of_passed
     ]

@@ -1,6 +1,6 @@
 """The parts of a Markdown report around its table: the decision above, the sources below."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_evalgate.evidence import Action, ArtifactFile, GateEvidence, Verdict
 from pytest_evalgate.report.gate_words import (
@@ -14,7 +14,13 @@ from pytest_evalgate.report.gate_words import (
     verdict_counts,
 )
 from pytest_evalgate.report.markdown_text import code, prose
-from pytest_evalgate.report.words import counted, decision_label
+from pytest_evalgate.report.reasons import named_rules, short_reasons, single_reasons
+from pytest_evalgate.report.words import (
+    added_reason,
+    counted,
+    decision_label,
+    short_reason,
+)
 
 
 _ICONS = {
@@ -23,6 +29,8 @@ _ICONS = {
     Action.ESCALATE: "\N{RAISED HAND}",
     Action.BLOCK: "\N{NO ENTRY}",
 }
+_MOST_FILES = 4  # of one arm of an artifact
+_MOST_REASONS = 10  # told one for each rule; more are told as the decision does
 _LONGEST = 2000  # texts are cut where they are made; this is none of their lengths
 
 
@@ -44,9 +52,24 @@ def context(evidence: GateEvidence) -> str:
 
 
 def reasons(evidence: GateEvidence) -> tuple[str, ...]:
-    """Return why the gate decides so, one item each."""
-    names = {rule.id for rule in evidence.rules}
-    return tuple(f"- {prose(reason, names=names)}" for reason in evidence.decision.reasons)
+    """Return why the gate decides so, one item each; the details tell the numbers."""
+    texts = single_reasons(evidence, _in_short)
+    if len(texts) > _MOST_REASONS:
+        texts = short_reasons(evidence, _in_short)
+    return tuple(f"- {_reason(text, evidence)}" for text in texts)
+
+
+def _in_short(text: str) -> str:
+    """Leave out what the headline says better; keep what went wrong."""
+    return text if added_reason(text) == text else short_reason(text)
+
+
+def _reason(text: str, evidence: GateEvidence) -> str:
+    rules, rest = named_rules(text, evidence)
+    ids = {rule.id for rule in evidence.rules}
+    told = prose(rest.removeprefix(" "), names=ids)
+    names = ", ".join(code(rule.id, limit=200) for rule in rules)
+    return f"{names}{' ' * rest.startswith(' ')}{told}"
 
 
 def reading(evidence: GateEvidence) -> str:
@@ -96,8 +119,11 @@ def judged(evidence: GateEvidence) -> tuple[str, ...]:
 
 
 def files(evidence: GateEvidence) -> tuple[str, ...]:
-    """Return the files that were read, one item each."""
-    return tuple(_file(file) for file in evidence.provenance.artifacts)
+    """Return the first files of each arm of each artifact, and how many more were read."""
+    groups: dict[tuple[str, str], list[ArtifactFile]] = {}
+    for file in evidence.provenance.artifacts:
+        groups.setdefault((file.name, file.arm), []).append(file)
+    return tuple(item for group in groups.values() for item in _files(group))
 
 
 def folded(title: str, items: Iterable[str]) -> str:
@@ -110,9 +136,19 @@ def _arm(evidence: GateEvidence, arm: str) -> str:
     return f"{arm} {code(model)}" + (f" ({code(commit)})" if commit else "") if model else ""
 
 
+def _files(group: Sequence[ArtifactFile]) -> Iterator[str]:
+    yield from map(_file, group[:_MOST_FILES])
+    if len(group) > _MOST_FILES:
+        yield f"- {_arm_name(group[0])}: and {len(group) - _MOST_FILES} more in the evidence"
+
+
+def _arm_name(file: ArtifactFile) -> str:
+    return code(f"{file.name}.{file.arm}", limit=160)
+
+
 def _file(file: ArtifactFile) -> str:
     rows = counted(file.rows, "row") if file.rows else "metadata"
-    arm = code(f"{file.name}.{file.arm}", limit=160)
+    arm = _arm_name(file)
     how = ", from the command line" if file.override else ""
     return f"- {arm} {code(file.path, limit=200)}, {rows}, {_digest(file.sha256)}{how}"
 

@@ -1,12 +1,11 @@
 """The table of a gate's rules in Markdown, worst first, one row each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_evalgate.evidence import GateEvidence, RuleEvidence
-from pytest_evalgate.report.escape import visible
 from pytest_evalgate.report.gate_words import is_passed, worst_first
-from pytest_evalgate.report.markdown_text import LONGEST, NO_BREAK, code, number, prose
+from pytest_evalgate.report.markdown_text import NO_BREAK, code, number, prose
 from pytest_evalgate.report.numbers import (
     arm_text,
     effect_text,
@@ -26,6 +25,10 @@ ICONS = {
     "warn": "\N{LARGE ORANGE DIAMOND}",
     "observe": "\N{EYES}",
 }
+_LONGEST = 2000  # notes are cut where they are made; this is none of their lengths
+_NARROW = ("Effect", "Interval", "Limit")  # besides verdict and rule
+_NO_REASON = "no reason given"
+_ARMS = ("Baseline", "Candidate")
 _CHILD = "\N{DOWNWARDS ARROW WITH TIP RIGHTWARDS}"
 
 
@@ -49,17 +52,23 @@ class Table:
         """Return the first ``count`` rows under their titles, and the notes they ask for."""
         notes = Notes()
         rows = [f"{row.before}{notes.mark(row.notes)}{row.after}" for row in self.rows[:count]]
-        below = [f"[{mark}] {prose(text)}" for mark, text in enumerate(notes.texts, start=1)]
+        below = [
+            f"[{mark}] {prose(text, limit=_LONGEST)}"
+            for mark, text in enumerate(notes.texts, start=1)
+        ]
         table = "\n".join([self.head, *rows]) if rows else ""
         return [part for part in (table, "  \n".join(below)) if part]
 
 
-def rules_table(evidence: GateEvidence, *, link: str | None = None) -> Table:
+def rules_table(
+    evidence: GateEvidence, *, link: str | None = None, is_narrow: bool = False
+) -> Table:
     """Lay out the rules of ``evidence``.
 
     Args:
         evidence: Of the gate.
         link: Where the gate file is shown on the web; a rule is then linked to its line.
+        is_narrow: Leave out what the verdict does not need: arms, p-value and size.
     """
     rules = worst_first(evidence.rules)
     pairs = [(rule.pvalue, rule.pvalue_adjusted) for rule in rules]
@@ -67,7 +76,7 @@ def rules_table(evidence: GateEvidence, *, link: str | None = None) -> Table:
     columns = {
         name: cells
         for name, cells in _columns(evidence, rules, is_adjusted=is_adjusted).items()
-        if name not in ("Baseline", "Candidate") or set(cells) != {"-"}
+        if (name in _NARROW if is_narrow else name not in _ARMS or set(cells) != {"-"})
     }
     aligned = [":-:" if name == "Interval" else "--:" for name in columns]
     head = f"| Verdict | Rule | {' | '.join(columns)} |\n|:--|:--|{'|'.join(aligned)}|"
@@ -142,11 +151,10 @@ def _limit(rule: RuleEvidence) -> str:
 
 def _notes(rule: RuleEvidence) -> list[str]:
     """Return what a row needs said; details that are open say the reason and the warnings."""
-    notes = row_notes(rule)
     if is_passed(rule):
-        return notes
-    said = {visible(text, limit=LONGEST) for text in (rule.reason, *rule.warnings)}
-    return [note for note in notes if note not in said]
+        return row_notes(rule)
+    told = replace(rule, reason="", warnings=())
+    return [note for note in row_notes(told) if note != _NO_REASON]
 
 
 def _size(rule: RuleEvidence) -> str:
