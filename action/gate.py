@@ -47,7 +47,9 @@ def main() -> int:
     _set_output("folder", str(reports))
     status = _run(arguments, folder)
     if status == 0 and _verdict() not in _ALLOWING:  # --help, say: it ended well and judged nothing
-        _write("::error title=pytest-evalgate::the session ended without a promotion: see its log\n")
+        _write(
+            "::error title=pytest-evalgate::the session ended without a promotion: see its log\n"
+        )
         status = NOT_JUDGED
     _set_output("status", str(status))
     return status

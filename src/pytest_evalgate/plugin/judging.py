@@ -1,5 +1,6 @@
 """Runs the engine once for every gate of a session, before anything is collected."""
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -74,6 +75,13 @@ def judge_gates(
     Raises:
         pytest.UsageError: a gate file is not valid; all problems of all files.
     """
+    with _no_collection():
+        return _judged(config, request, sources, run)
+
+
+def _judged(
+    config: pytest.Config, request: Request, sources: Sequence[Source], run: RunFacts
+) -> tuple[JudgedGate, ...]:
     from pytest_evalgate.gate.engine import evaluate  # noqa: PLC0415 - only when it is needed
 
     with _settings(config, request, sources, run) as settings:
@@ -81,6 +89,18 @@ def judge_gates(
             JudgedGate(file=file, evidence=evaluate(spec, around))
             for file, spec, around in settings
         )
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector: it searches all modules and rows, and finds no cycle there."""
+    is_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_on:
+            gc.enable()
 
 
 def plan_gates(
