@@ -41,7 +41,8 @@ def arrays_compared(data: Data, *, ratio: float) -> list[Array]:
     if data.baseline is None:
         return [data.candidate]
     if data.is_paired:
-        return [data.candidate - ratio * data.baseline]
+        scaled = data.baseline if ratio == 1.0 else ratio * data.baseline
+        return [data.candidate - scaled]
     return [data.candidate, data.baseline]
 
 
