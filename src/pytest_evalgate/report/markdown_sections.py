@@ -14,12 +14,10 @@ from pytest_evalgate.report.gate_words import (
     verdict_counts,
 )
 from pytest_evalgate.report.markdown_text import code, prose
-from pytest_evalgate.report.reasons import named_rules, short_reasons, single_reasons
+from pytest_evalgate.report.reasons import in_short, named_rules, short_reasons, single_reasons
 from pytest_evalgate.report.words import (
-    added_reason,
     counted,
     decision_label,
-    short_reason,
 )
 
 
@@ -53,15 +51,10 @@ def context(evidence: GateEvidence) -> str:
 
 def reasons(evidence: GateEvidence) -> tuple[str, ...]:
     """Return why the gate decides so, one item each; the details tell the numbers."""
-    texts = single_reasons(evidence, _in_short)
+    texts = single_reasons(evidence, in_short)
     if len(texts) > _MOST_REASONS:
-        texts = short_reasons(evidence, _in_short)
+        texts = short_reasons(evidence, in_short)
     return tuple(f"- {_reason(text, evidence)}" for text in texts)
-
-
-def _in_short(text: str) -> str:
-    """Leave out what the headline says better; keep what went wrong."""
-    return text if added_reason(text) == text else short_reason(text)
 
 
 def _reason(text: str, evidence: GateEvidence) -> str:
