@@ -87,9 +87,11 @@ def test_what_is_no_plain_file_is_left_alone(tmp_path: Path, kind: str) -> None:
 
 def test_former_evidence_is_known_by_its_gate_file(tmp_path: Path) -> None:
     def leave(name: str, path: str, schema: str = "evalgate/evidence/1") -> None:
-        (tmp_path / name).write_text(json.dumps({"schema": schema, "gate": {"path": path}}))
+        gate = {"path": path, "name": name.removesuffix(".json")}
+        (tmp_path / name).write_text(json.dumps({"schema": schema, "gate": gate}))
 
     leave("a.json", "gate.yaml")
+    (tmp_path / "copy-of-a.json").write_bytes((tmp_path / "a.json").read_bytes())
     leave("b.json", "other.yaml")
     leave("c.json", "gate.yaml", schema="evalgate/evidence/9")
     (tmp_path / "d.json").write_text("{")
