@@ -106,6 +106,11 @@ def _reports(folder: Path, output: str) -> Path:
     if not output or _FORBIDDEN.search(output) or output.startswith("-"):
         raise UsageError(f"`output`: {output!r} cannot be the name of the folder for reports")
     reports = folder / output
+    is_straight = Path(output).is_absolute() or reports.resolve() == folder.resolve() / output
+    if ".." in Path(output).parts or not is_straight:
+        raise UsageError(
+            f"`output`: {output!r} leads through a link or `..`; name the folder itself"
+        )
     if reports.is_symlink() or (reports.exists() and not reports.is_dir()):
         raise UsageError(f"`output`: {output!r} is a link or a file; reports need a folder")
     if reports.is_dir() and any(reports.iterdir()):

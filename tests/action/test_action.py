@@ -348,3 +348,12 @@ def test_a_session_that_tells_no_promotion_is_none(word: str, job: Job) -> None:
     assert done.conclusion == "failure"
     assert (done.outputs["verdict"], done.outputs["status"]) == ("block", "20")
     assert "ended without a promotion" in done.step("Judge").log
+
+
+@pytest.mark.parametrize("output", ["out/../..", "link/reports"])
+def test_reports_are_not_led_elsewhere(output: str, job: Job) -> None:
+    (job.workspace / "out").mkdir()
+    (job.workspace / "link").symlink_to(job.workspace / "examples")
+    done = job.run(gates=GATE, output=output)
+    assert done.outputs["status"] == "4"
+    assert "leads through a link" in done.step("Judge").log
