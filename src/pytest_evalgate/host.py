@@ -82,8 +82,11 @@ def _pull_commit(event: Path | None) -> str | None:
 def append(text: str, path: Path) -> str | None:
     """Append ``text`` to a file that the runner gave; return what went wrong, if anything did."""
     try:
-        with path.open("ab") as file:
-            file.write(text.encode())
+        if path.exists() and not path.is_file():  # a pipe would wait for a reader for ever
+            return f"{path}: no regular file"
+        with path.open("ab+") as file:
+            is_open = file.tell() > 0 and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
+            file.write(b"\n" * is_open + text.encode())  # or the last line would swallow our first
     except (OSError, UnicodeEncodeError) as error:
         return f"{path}: {getattr(error, 'strerror', None) or error}"
     return None

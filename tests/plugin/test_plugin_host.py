@@ -1,6 +1,7 @@
 """The machine: git, folders, and files that are written whole or not at all."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -97,3 +98,28 @@ def test_former_evidence_is_known_by_its_gate_file(tmp_path: Path) -> None:
     (tmp_path / "d.json").write_text("{")
     (tmp_path / "e.json").symlink_to(tmp_path / "a.json")
     assert list(host.evidence_of(tmp_path, "gate.yaml")) == [tmp_path / "a.json"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, "a=1\n"),
+        ("", "a=1\n"),
+        ("x=0\n", "x=0\na=1\n"),
+        pytest.param("x=0", "x=0\na=1\n", id="a line that was left open"),
+    ],
+)
+def test_lines_for_a_runner_begin_on_a_line_of_their_own(
+    tmp_path: Path, before: str | None, after: str
+) -> None:
+    path = tmp_path / "output"
+    if before is not None:
+        path.write_text(before)
+    assert host.append("a=1\n", path) is None
+    assert path.read_text() == after
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names there")
+def test_a_pipe_in_the_place_of_a_runners_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "output")
+    assert host.append("a=1\n", tmp_path / "output") == f"{tmp_path / 'output'}: no regular file"
