@@ -40,6 +40,7 @@ class _Builder:
         self.optional = optional
 
     def build(self, hint: Any, value: Any, where: str) -> Any:
+        """Return ``value`` as what ``hint`` asks for; ``where`` is its place, for messages."""
         origin = get_origin(hint)
         if origin is UnionType:
             return self._one_of(get_args(hint), value, where)

@@ -11,7 +11,7 @@ from pytest_evalgate.evidence import (
     RuleEvidence,
     Verdict,
 )
-from pytest_evalgate.report.details import facts, test_words
+from pytest_evalgate.report.details import facts, method_words
 from pytest_evalgate.report.escape import plain
 from pytest_evalgate.report.gate_words import check_words, family_words
 from pytest_evalgate.report.headline import headline
@@ -79,7 +79,7 @@ def _methods(evidence: GateEvidence, *, width: int, left_out: Collection[str]) -
         )
         told = headline(rule) if is_cut else ""
         words = "; ".join(
-            filter(None, (told, test_words(rule, evidence.gate), sizes(rule.n), arms))
+            filter(None, (told, method_words(rule, evidence.gate), sizes(rule.n), arms))
         )
         text = f"{plain(rule.id, limit=200)}: {words or 'nothing was measured'}"
         lines += paragraph(text, width=width, first="  ", rest="      ")

@@ -75,7 +75,7 @@ def facts(rule: RuleEvidence, gate: GateFacts) -> Iterator[tuple[str, str]]:
         "reason": _whole_reason(rule),
         # A claim in numbers says who bears the burden; where nothing was measured it is said.
         "burden": "" if rule.effect else _text(rule.burden),
-        "test": test_words(rule, gate),
+        "test": method_words(rule, gate),
         "assumes": "; ".join(map(_text, rule.assumptions)),
         **_what_to_do(rule, gate),
         "why": _text(rule.why or ""),
@@ -97,7 +97,7 @@ def _metric(rule: RuleEvidence) -> str:
     return f"{what}; {size}{dropped}" if size else what
 
 
-def test_words(rule: RuleEvidence, gate: GateFacts) -> str:
+def method_words(rule: RuleEvidence, gate: GateFacts) -> str:
     """Name the method and its p-value: ``paired t, non-inferiority; p 0.988, judged at 0.05``."""
     if rule.method is None:
         return ""
