@@ -72,6 +72,9 @@ def session_arguments(output: str) -> list[str]:
         for one in found:
             if one.startswith(signs):
                 raise UsageError(f"`{name}`: {one!r} starts with {one[0]!r}; write ./{one}")
+    for one in further:
+        if one.startswith("--evalgate-output"):
+            raise UsageError(f"`arguments`: {one!r}; reports go where `output` says")
     policy_ref = _input("POLICY_REF")
     return [
         "--noconftest",

@@ -357,3 +357,9 @@ def test_reports_are_not_led_elsewhere(output: str, job: Job) -> None:
     done = job.run(gates=GATE, output=output)
     assert done.outputs["status"] == "4"
     assert "leads through a link" in done.step("Judge").log
+
+
+def test_arguments_cannot_lead_the_reports_elsewhere(job: Job) -> None:
+    done = job.run(gates=GATE, arguments="--evalgate-output=other")
+    assert done.outputs["status"] == "4"
+    assert "reports go where `output` says" in done.step("Judge").log

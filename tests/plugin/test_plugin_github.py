@@ -125,9 +125,16 @@ def test_a_crash_leaves_a_block(project: Project) -> None:
 def test_another_test_that_fails_takes_the_promotion_back(project: Project) -> None:
     project.gate("promote")
     project.write("test_other.py", "def test_other():\n    assert False\n")
-    run, outputs, _ = on_github(project, "test_other.py")
+    run, outputs, summary = on_github(project, "test_other.py")
     assert run.outcome == (1, "promote")
     assert outputs["verdict"] == "block"
+    comment = (project.reports / "demo.comment.md").read_text("utf-8")
+    for text in (summary, comment):
+        mark, warning, *_ = text.splitlines()
+        assert mark.startswith("<!-- pytest-evalgate")
+        assert warning.startswith("> **Do not promote: the session ended with exit status 1.**")
+    (line,) = commands(run)
+    assert line.startswith("::error file=gate.yaml,title=demo%3A promoted by its rules only::")
 
 
 def comment_of(project: Project, gate: str = "demo") -> str:

@@ -14,6 +14,7 @@ from pytest_evalgate.report.numbers import (
     interval_text,
     level_text,
     limit_text,
+    move_texts,
     percent_text,
     pvalue_text,
 )
@@ -228,3 +229,25 @@ def test_a_bound_beside_a_limit_of_zero_differs_by_more_than_a_sign(
     shown, _ = bound_texts(rule)
     assert float(shown) != 0.0
     assert (float(shown) > 0.0) == (low > 0.0)
+
+
+@pytest.mark.parametrize("limit", [0.999999999, 1.0000001])
+def test_a_ratio_limit_is_never_written_as_no_change(cases: ModuleType, limit: float) -> None:
+    effect = Effect(estimate=1.5, low=1.2, high=1.9, level=0.9, unit=None)
+    rule = cases.rule("x", scale=Scale.RATIO, effect=effect, limit=Bounds(low=limit))
+    assert float(limit_text(rule).partition("x")[2]) == pytest.approx(limit, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ((1.0, 0.0), ("1", "0")),
+        ((-4999.0, -4999.01), ("-4999", "-4999.01")),
+        ((0.1, 0.1), ("0.1", "0.1")),
+        ((1e15, 1e15 + 1), ("1000000000000000", "1000000000000001")),
+    ],
+)
+def test_a_unit_that_moved_is_seen_to_move(
+    values: tuple[float, float], texts: tuple[str, str]
+) -> None:
+    assert move_texts(*values) == texts

@@ -16,6 +16,7 @@ from pytest_evalgate.report import github
 
 _SUMMARY_BYTES = 900 * 1024  # the runner drops a summary of more than 1 MiB whole
 _MOST_ANNOTATIONS = 10  # of one step; the runner drops more
+_ALLOWING = (Action.PROMOTE, Action.WARN)
 _WORST_FIRST = (Action.BLOCK, Action.ESCALATE, Action.WARN, Action.PROMOTE)
 
 
@@ -72,12 +73,19 @@ def tell(
             head=head,
             merge=merge,
         )
+        is_spoilt = status != 0 and _action(evidence) in _ALLOWING
+        if is_spoilt:
+            text = github.spoilt(text, _number(status))
         room -= len(text.encode())
         warnings += _append(text, runner.summary)
         waiting = sum(_action(other) is not Action.PROMOTE for other, *_ in worst[place + 1 :])
         left = _MOST_ANNOTATIONS - len(lines)  # one is kept for each gate that waits
         lines += github.annotations(evidence, path=file, room=min(left, max(left - waiting, 1)))
-        warnings += write_comment(runner, evidence, path)
+        if is_spoilt and left:
+            lines.append(github.spoilt_annotation(evidence, _number(status), path=file))
+        warnings += write_comment(
+            runner, evidence, path, spoilt_by=_number(status) if is_spoilt else None
+        )
     return lines, warnings
 
 
@@ -121,10 +129,14 @@ def tell_unusable(runner: host.GitHub, message: str) -> list[str]:
     return [*warnings, *_append(summary, runner.summary), annotation]
 
 
-def write_comment(runner: host.GitHub, evidence: GateEvidence, path: Path) -> list[str]:
+def write_comment(
+    runner: host.GitHub, evidence: GateEvidence, path: Path, *, spoilt_by: int | None = None
+) -> list[str]:
     """Write the text of a comment beside the evidence; return warnings."""
     head, merge = _commits(runner, evidence)
     text = github.comment(evidence, run_url=runner.run_url, head=head, merge=merge)
+    if spoilt_by is not None:
+        text = github.spoilt(text, spoilt_by)
     try:
         host.write_atomically(text, report_path(path, COMMENT))
     except EvidenceError as error:
@@ -143,7 +155,7 @@ def _outputs(gates: Sequence[GateEvidence], output: str, *, is_clean: bool) -> s
     """Write the outputs of the step: words of ours, hex digits, and a path without surprises."""
     actions = [_action(evidence) for evidence in gates] or [Action.BLOCK]
     verdict = min(actions, key=_WORST_FIRST.index)
-    if not is_clean and verdict in (Action.PROMOTE, Action.WARN):  # another test failed, say
+    if not is_clean and verdict in _ALLOWING:  # another test failed, say
         verdict = Action.BLOCK
     lines = [f"verdict={verdict}", f"digest={_digest(gates)}"]
     if output and output.isprintable() and "<<" not in output:
@@ -160,6 +172,10 @@ def _digest(gates: Sequence[GateEvidence]) -> str:
         return digests[0]
     named = sorted(f"{one.gate.name} {one.decision.digest}\n" for one in gates)
     return hashlib.sha256("".join(named).encode()).hexdigest()
+
+
+def _number(status: object) -> int:
+    return status if isinstance(status, int) else 1
 
 
 def _action(evidence: GateEvidence) -> Action:

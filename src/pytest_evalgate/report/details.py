@@ -14,9 +14,9 @@ from pytest_evalgate.report.headline import (
 from pytest_evalgate.report.layout import paragraph
 from pytest_evalgate.report.numbers import (
     arm_text,
-    brief_text,
     effect_notation,
     level_text,
+    move_texts,
     pvalue_text,
 )
 from pytest_evalgate.report.picture import picture
@@ -180,7 +180,7 @@ def _worst_movers(rule: RuleEvidence) -> str:
 
 
 def _move(mover: Mover) -> str:
-    values = f"{brief_text(mover.baseline)} -> {brief_text(mover.candidate)}"
+    values = " -> ".join(move_texts(mover.baseline, mover.candidate))
     return f"id {visible(mover.id, limit=40)}: {values}"
 
 

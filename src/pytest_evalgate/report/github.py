@@ -26,6 +26,7 @@ MOST_ANNOTATIONS = 10  # of one step
 _MOST_REASONS = 5
 _MOST_LISTED = 30
 _LONGEST_PATH = 1000
+_SPOILT = "the rules of this gate passed, but another test failed or could not be run"
 
 
 def step_summary(
@@ -81,6 +82,21 @@ def comment(
     parts["more"] = Part(render=lambda _: f"{commit} {more}".strip())
     order = [(name, part.size) for name, part in parts.items() if part.size]
     return fitted(parts, order=order[::-1], budget=COMMENT_BYTES)
+
+
+def spoilt(text: str, status: int) -> str:
+    """Return a summary or a comment with a first word against the promotion that it tells."""
+    mark, _, rest = text.partition("\n")
+    words = f"**Do not promote: the session ended with exit status {status}.**"
+    return f"{mark}\n> {words} {_SPOILT.capitalize()}.\n\n{rest}"
+
+
+def spoilt_annotation(evidence: GateEvidence, status: int, *, path: str) -> str:
+    """Return the command that says the same at the gate file."""
+    message = f"the session ended with exit status {status}: {_SPOILT}"
+    title = f"{plain(evidence.gate.name)}: promoted by its rules only"
+    properties = {"file": plain(path, limit=_LONGEST_PATH), "title": title}
+    return command("error", message, properties)
 
 
 def comment_mark(gate: str) -> str:

@@ -69,7 +69,8 @@ def effect_notation(rule: RuleEvidence) -> Notation:
     )
     notation = _faithful(notation, limits)
     seen_beside = [(bound, limit) for bound in bounds for limit in limits]
-    return _told_apart(notation, [*seen_beside, *((limit, 0.0) for limit in limits)])
+    no_change = 1.0 if is_ratio else 0.0
+    return _told_apart(notation, [*seen_beside, *((limit, no_change) for limit in limits)])
 
 
 def arm_notation(rule: RuleEvidence) -> Notation:
@@ -144,6 +145,14 @@ def percent_text(level: float) -> str:
 def brief_text(number: float) -> str:
     """Write a number that is compared with nothing, such as the value of one unit."""
     return f"{number:.4g}"
+
+
+def move_texts(baseline: float, candidate: float) -> tuple[str, str]:
+    """Write both values of a unit, with the digits that tell them apart."""
+    digits = 4
+    while baseline != candidate and f"{baseline:.{digits}g}" == f"{candidate:.{digits}g}":
+        digits += 1  # ends: 17 tell any two floats apart
+    return f"{baseline:.{digits}g}", f"{candidate:.{digits}g}"
 
 
 def pvalue_text(pvalue: float, *, level: float | None = None) -> str:

@@ -14,7 +14,7 @@ from pytest_evalgate.evidence import (
 from pytest_evalgate.report.details import facts
 from pytest_evalgate.report.escape import visible
 from pytest_evalgate.report.headline import brief_reason, headline
-from pytest_evalgate.report.numbers import brief_text, level_text, pvalue_text
+from pytest_evalgate.report.numbers import brief_text, level_text, move_texts, pvalue_text
 from pytest_evalgate.report.rerun import override_arguments, rerun_command
 from pytest_evalgate.report.rules_table import row_name
 from pytest_evalgate.report.webpage.anchors import Places
@@ -237,10 +237,11 @@ def _movements(rule: RuleEvidence, index: int) -> tuple[Movement, ...]:
 
 def _moved(unit: Mover, index: int, way: str, place: int) -> Moved:
     path = ("rules", index, "movers", way, place)
+    before, after = move_texts(unit.baseline, unit.candidate)
     return Moved(
         id=visible(unit.id, limit=80),
-        baseline=figure((*path, "baseline"), unit.baseline, brief_text(unit.baseline)),
-        candidate=figure((*path, "candidate"), unit.candidate, brief_text(unit.candidate)),
+        baseline=figure((*path, "baseline"), unit.baseline, before),
+        candidate=figure((*path, "candidate"), unit.candidate, after),
     )
 
 
